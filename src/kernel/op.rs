@@ -1,0 +1,147 @@
+//! What a thread can ask the machine for next: the closed set of operations.
+
+use crate::kernel::value::{ObjectId, ThreadId, Word};
+
+/// A length of time in ticks of one microsecond.
+pub type Ticks = i64;
+
+/// Ticks in one second.
+pub const TICKS_PER_SECOND: Ticks = 1_000_000;
+
+/// How long an operation is ready to wait.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Wait {
+    /// Until it succeeds.
+    Forever,
+    /// Not at all: it succeeds or fails at once.
+    Never,
+    /// At most this long. Untimed, the timeout may fire at any moment.
+    Upto(Ticks),
+}
+
+/// A duration that is known only to lie between two bounds: any real number from `low` to `high`,
+/// `high` itself included only if both are equal (as with `sleep(2)`), excluded otherwise (as with
+/// `sleep(random())`, which lies in [0, 1)).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Span {
+    /// The shortest it can be.
+    pub low: Ticks,
+    /// What it stays below, or is.
+    pub high: Ticks,
+}
+
+impl Span {
+    /// A duration known exactly.
+    pub const fn exactly(ticks: Ticks) -> Span {
+        Span { low: ticks, high: ticks }
+    }
+
+    /// Whether the duration is known exactly.
+    pub fn is_exact(self) -> bool {
+        self.low == self.high
+    }
+}
+
+/// What can be asked of an object without changing it. Free of charge in a claim, a transition in a body.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Observer {
+    /// `lock.locked()`
+    Locked,
+    /// `event.is_set()`
+    IsSet,
+    /// `semaphore.value`
+    Value,
+    /// `queue.qsize()`
+    Size,
+    /// `queue.empty()`
+    Empty,
+    /// `queue.full()`
+    Full,
+    /// `queue.unfinished_tasks`
+    Unfinished,
+    /// `condition.waiters`, `event.waiters`: how many threads have enrolled and were not woken yet.
+    Waiters,
+    /// `barrier.n_waiting`
+    Arrived,
+    /// `barrier.broken`
+    Broken,
+}
+
+/// One operation on the machine. A transition is an operation taken by a thread.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Op {
+    /// Read a shared variable.
+    Read(ObjectId),
+    /// Write a shared variable.
+    Write(ObjectId, Word),
+    /// Read one item of a shared list, tuple or dict.
+    ReadItem(ObjectId, Word),
+    /// Write one item of a shared list or dict.
+    WriteItem(ObjectId, Word, Word),
+    /// Append to a shared list, atomically.
+    Append(ObjectId, Word),
+    /// Remove and return the item at this index of a shared list, or under this key of a dict, atomically.
+    Pop(ObjectId, Word),
+    /// Take a lock, or a permit of a semaphore; of a condition, its lock.
+    Acquire(ObjectId, Wait),
+    /// Give back a lock, or this many permits of a semaphore; of a condition, its lock.
+    Release(ObjectId, u32),
+    /// Set an event.
+    Set(ObjectId),
+    /// Clear an event.
+    Clear(ObjectId),
+    /// Wait for an event, first step: pass if it is set, else enrol as a waiter.
+    Await(ObjectId, Wait),
+    /// Wait for an event that can be cleared, second step: go on after having been woken.
+    Awake(ObjectId, Wait),
+    /// Wait on a condition, first step: enrol as a waiter and release its lock.
+    Enrol(ObjectId, Wait),
+    /// Wait on a condition, second step with a timeout: the timeout expires before a notify came.
+    Expire(ObjectId, Wait),
+    /// Wait on a condition, last step: take the lock again after having been notified (or expired).
+    Reacquire(ObjectId, Wait),
+    /// Wake up to this many waiters of a condition (`u32::MAX`: all).
+    Notify(ObjectId, u32),
+    /// Arrive at a barrier; the last one opens it.
+    Arrive(ObjectId, Wait),
+    /// Leave a barrier that has been opened or broken, or break it on timeout.
+    Leave(ObjectId, Wait),
+    /// Break a barrier.
+    Abort(ObjectId),
+    /// Bring a barrier back to its first state.
+    Reset(ObjectId),
+    /// Put an item into a queue.
+    Put(ObjectId, Word, Wait),
+    /// Take an item out of a queue.
+    Get(ObjectId, Wait),
+    /// Say that an item got from a queue has been worked on.
+    TaskDone(ObjectId),
+    /// Wait until every item put into a queue has been worked on.
+    JoinQueue(ObjectId),
+    /// Ask an object something.
+    Query(ObjectId, Observer),
+    /// Start a thread. A transition of its own only where somebody could tell (see `Machine::starts_are_seen`).
+    Start(ThreadId),
+    /// Wait for a thread's end.
+    Join(ThreadId, Wait),
+    /// Ask whether a thread is alive.
+    IsAlive(ThreadId),
+    /// Create a thread from within a thread that is not `main`.
+    Create,
+    /// A timer's thread: wait for the interval (a composite holds the span), then say whether to run the function.
+    Fire(Span),
+    /// Cancel a timer.
+    Cancel(ThreadId),
+    /// Let time pass. Exists on the virtual clock only; untimed, sleeping is private.
+    Sleep(Span),
+    /// Take one of this many alternatives.
+    Choose(u32),
+    /// Write a piece of text to the output.
+    Print(Word),
+    /// Take the next line of the declared inputs; it is echoed to the output. The span is how long it takes to be typed.
+    Input(Span),
+    /// Read the clock. A transition only where the time is observed.
+    Now,
+    /// End the program: main and every thread that is not a daemon have ended, the daemons die.
+    Exit,
+}

@@ -1,0 +1,6 @@
+//! Explores every interleaving of small concurrent programs.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod kernel;
+pub mod program;
