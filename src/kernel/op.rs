@@ -124,11 +124,14 @@ pub enum Op {
     Start(ThreadId),
     /// Wait for a thread's end.
     Join(ThreadId, Wait),
+    /// Wait for the end of this many threads, all of one declaration, from this one on. One operation, whatever the order
+    /// in which they end, so that equal threads stay equal.
+    JoinAll(ThreadId, u16),
     /// Ask whether a thread is alive.
     IsAlive(ThreadId),
     /// Create a thread from within a thread that is not `main`.
     Create,
-    /// A timer's thread: wait for the interval (a composite holds the span), then say whether to run the function.
+    /// A timer's thread: wait for the interval, then say whether to run the function.
     Fire(Span),
     /// Cancel a timer.
     Cancel(ThreadId),
@@ -138,10 +141,31 @@ pub enum Op {
     Choose(u32),
     /// Write a piece of text to the output.
     Print(Word),
-    /// Take the next line of the declared inputs; it is echoed to the output. The span is how long it takes to be typed.
-    Input(Span),
-    /// Read the clock. A transition only where the time is observed.
-    Now,
+    /// Take the next line of the declared inputs; it is echoed to the output.
+    Input,
     /// End the program: main and every thread that is not a daemon have ended, the daemons die.
     Exit,
+}
+
+impl Op {
+    /// A number for the operation and its object, whatever values it carries: what it does to what.
+    pub fn kind(self) -> u64 {
+        let (kind, object) = match self {
+            Op::Read(id) => (1, id.0),
+            Op::Write(id, _) => (2, id.0),
+            Op::ReadItem(id, _) => (3, id.0),
+            Op::WriteItem(id, ..) => (4, id.0),
+            Op::Append(id, _) => (5, id.0),
+            Op::Pop(id, _) => (6, id.0),
+            Op::Put(id, ..) => (7, id.0),
+            Op::Print(_) => (8, 0),
+            Op::Start(_) => (9, 0),
+            Op::Join(..) => (10, 0),
+            Op::IsAlive(_) => (11, 0),
+            Op::Cancel(_) => (12, 0),
+            // The others mention no thread and carry no value: nobody asks.
+            _ => (0, 0),
+        };
+        kind << 16 | u64::from(object)
+    }
 }

@@ -216,6 +216,14 @@ impl Values {
         }
     }
 
+    /// The thread that the operation in this word is about, if it is about one.
+    pub fn thread_of_op(&self, word: Word) -> Option<ThreadId> {
+        match self.composite(word) {
+            Some(Composite::Op(Op::Start(thread) | Op::Join(thread, _) | Op::IsAlive(thread) | Op::Cancel(thread))) => Some(*thread),
+            _ => None,
+        }
+    }
+
     /// Calls `visit` for every mention of a thread in the value, in order, repetitions included.
     pub fn for_each_thread(&self, word: Word, visit: &mut dyn FnMut(ThreadId)) {
         if !self.mentions_threads(word) {
@@ -255,8 +263,24 @@ impl Composite {
         }
     }
 
+    /// A number that tells the kinds of composite values apart; for an operation, with what it does to what.
+    pub fn kind(&self) -> u64 {
+        match self {
+            Composite::Text(_) => 1,
+            Composite::Float(_) => 2,
+            Composite::Tuple(_) => 3,
+            Composite::List(_) => 4,
+            Composite::Dict(_) => 5,
+            Composite::Error(kind, _) => 0x100 + *kind as u64,
+            Composite::Span(_) => 7,
+            Composite::Op(op) => 0x1000 + op.kind(),
+            Composite::Frame(_) => 9,
+            Composite::Output(..) => 10,
+        }
+    }
+
     /// Calls `visit` for every word directly inside.
-    fn for_each_word(&self, mut visit: impl FnMut(Word)) {
+    pub fn for_each_word(&self, mut visit: impl FnMut(Word)) {
         match self {
             Composite::Text(_) | Composite::Float(_) | Composite::Span(_) => {}
             Composite::Tuple(items) | Composite::List(items) | Composite::Frame(items) => items.iter().copied().for_each(visit),

@@ -1,0 +1,133 @@
+//! What can happen next: the operation each thread is at, and whether it can be taken now.
+
+use crate::kernel::clock::Time;
+use crate::kernel::machine::{Machine, Object};
+use crate::kernel::op::{Op, Wait};
+use crate::kernel::state::State;
+use crate::kernel::thread::{Phase, Status, Thread};
+use crate::kernel::value::{ObjectId, ThreadId};
+use crate::kernel::values::{Composite, Values};
+
+impl Machine {
+    /// The operation a live thread is at: what it asked for, or a later step of it.
+    pub fn pending(&self, values: &Values, state: &State, id: ThreadId) -> Option<Op> {
+        let thread = self.thread(id);
+        if thread.status(state) != Status::Live {
+            return None;
+        }
+        let asked = match values.composite(thread.op(state)) {
+            Some(Composite::Op(op)) => *op,
+            _ => return None,
+        };
+        Some(match (asked, thread.phase(state)) {
+            (op, Phase::Asking) => op,
+            (Op::Await(event, wait), _) => Op::Awake(event, wait),
+            (Op::Arrive(barrier, wait), _) => Op::Leave(barrier, wait),
+            (Op::Enrol(condition, wait @ Wait::Upto(_)), Phase::Waiting) => Op::Expire(condition, wait),
+            (Op::Enrol(condition, wait), _) => Op::Reacquire(condition, wait),
+            (op, _) => op,
+        })
+    }
+
+    /// How many ways there are to take an operation.
+    pub fn alternatives(op: Op) -> u32 {
+        match op {
+            Op::Choose(count) => count,
+            _ => 1,
+        }
+    }
+
+    /// Whether a thread can take this operation, the one it is at, now. An operation that raises can be taken.
+    pub fn is_enabled(&self, values: &Values, state: &State, id: ThreadId, op: Op) -> bool {
+        if self.clock.is_quiet(state) && !self.waits_for_time(op) {
+            return false;
+        }
+        let thread = self.thread(id);
+        self.is_ready(values, state, thread, op) || (self.waits_for_time(op) && self.clock.is_due(state, &self.threads, thread))
+    }
+
+    /// Whether the operation ends by itself when its time has come.
+    pub fn waits_for_time(&self, op: Op) -> bool {
+        match op {
+            Op::Sleep(_) | Op::Fire(_) | Op::Input | Op::Expire(..) => true,
+            Op::Acquire(_, wait)
+            | Op::Await(_, wait)
+            | Op::Awake(_, wait)
+            | Op::Leave(_, wait)
+            | Op::Put(_, _, wait)
+            | Op::Get(_, wait)
+            | Op::Join(_, wait) => matches!(wait, Wait::Upto(_)),
+            _ => false,
+        }
+    }
+
+    /// Whether the operation can be taken whatever the time is.
+    fn is_ready(&self, values: &Values, state: &State, thread: Thread, op: Op) -> bool {
+        match op {
+            Op::Acquire(_, Wait::Never) | Op::Put(_, _, Wait::Never) | Op::Get(_, Wait::Never) => true,
+            Op::Acquire(object, _) => self.can_acquire(state, object, thread.id),
+            Op::Await(event, wait) => self.enrols(wait) || self.is_set(state, event),
+            Op::Awake(..) => thread.phase(state) == Phase::Notified,
+            Op::Reacquire(condition, _) => {
+                matches!(thread.phase(state), Phase::Notified | Phase::Expired) && self.is_lock_free(state, condition)
+            }
+            Op::Arrive(barrier, _) => matches!(self.object(barrier), Object::Barrier(barrier) if barrier.lets_in(state)),
+            Op::Leave(barrier, _) => matches!(self.object(barrier), Object::Barrier(barrier) if barrier.lets_out(state)),
+            Op::Put(queue, ..) => matches!(self.object(queue), Object::Queue(queue) if !queue.is_full(values, state)),
+            Op::Get(queue, _) => matches!(self.object(queue), Object::Queue(queue) if queue.size(values, state) > 0),
+            Op::JoinQueue(queue) => matches!(self.object(queue), Object::Queue(queue) if queue.unfinished(state) == 0),
+            // Joining itself, or a thread that was not started, raises at once.
+            Op::Join(other, _) => other == thread.id || self.thread(other).status(state) != Status::Live,
+            Op::JoinAll(first, count) => self.members(first, count).all(|thread| thread.status(state) != Status::Live),
+            Op::Exit => self.only_daemons_left(state),
+            Op::Fire(_) => self.is_cancelled(state, thread),
+            Op::Sleep(_) | Op::Input | Op::Expire(..) => false,
+            _ => true,
+        }
+    }
+
+    /// Threads that stand side by side.
+    pub fn members(&self, first: ThreadId, count: u16) -> impl Iterator<Item = Thread> + '_ {
+        self.threads[first.index()..first.index() + count as usize].iter().copied()
+    }
+
+    /// Whether waiting for an event takes the step of enrolling: only where a later `clear` could otherwise make a
+    /// thread miss that it was woken. Untimed, a timeout may fire at any moment, so a single test says it all.
+    pub fn enrols(&self, wait: Wait) -> bool {
+        self.setting.clears_events
+            && match wait {
+                Wait::Forever => true,
+                Wait::Never => false,
+                Wait::Upto(_) => self.setting.time != Time::Untimed,
+            }
+    }
+
+    /// Whether an event is set.
+    pub fn is_set(&self, state: &State, id: ObjectId) -> bool {
+        matches!(self.object(id), Object::Event(event) if event.is_set(state))
+    }
+
+    /// Whether a timer has been cancelled.
+    pub fn is_cancelled(&self, state: &State, timer: Thread) -> bool {
+        timer.phase(state) == Phase::Notified
+    }
+
+    /// Whether a lock or a permit can be taken now.
+    pub fn can_acquire(&self, state: &State, id: ObjectId, thread: ThreadId) -> bool {
+        match self.object(self.lock_of(id)) {
+            Object::Lock(lock) => lock.is_free(state),
+            Object::RLock(lock) => lock.is_open_to(state, thread),
+            Object::Semaphore(semaphore, _) => semaphore.permits(state) > 0,
+            _ => true,
+        }
+    }
+
+    /// The threads that can act now, in order.
+    pub fn enabled(&self, values: &Values, state: &State) -> Vec<ThreadId> {
+        self.threads
+            .iter()
+            .map(|thread| thread.id)
+            .filter(|&id| self.pending(values, state, id).is_some_and(|op| self.is_enabled(values, state, id, op)))
+            .collect()
+    }
+}
