@@ -320,6 +320,8 @@ pub enum Instruction {
     ThreadAt(u16),
     /// Pushes the tuple of all threads of this declaration.
     ThreadGroup(u16),
+    /// Waits for the end of all threads of this declaration, pushes `None`. (A transition.)
+    JoinGroup(u16),
 
     // --- transitions on shared variables ---
     /// Reads a shared variable, pushes its value.

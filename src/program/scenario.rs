@@ -6,7 +6,7 @@ use crate::kernel::object::Declaration;
 use crate::kernel::op::Ticks;
 use crate::kernel::value::{ObjectId, Word};
 use crate::kernel::values::Values;
-use crate::program::bytecode::{Code, Place};
+use crate::program::bytecode::{Code, Instruction, Place};
 use crate::program::statement::Claim;
 
 /// Which time a claim is checked in.
@@ -18,13 +18,34 @@ pub enum Clock {
     Timed,
 }
 
-/// The text a scenario was read from.
+/// The text a scenario was read from. With `extends`, the texts of several files stand one behind the other, so that a
+/// place means one file.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// The path as the user gave it.
+    /// The path of the first file, as the user gave it.
     pub path: String,
     /// The text.
     pub text: String,
+    /// The paths of the files that follow, and where each begins.
+    pub others: Vec<(String, u32)>,
+}
+
+impl Source {
+    /// The source of one file.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Source {
+        Source { path: path.into(), text: text.into(), others: Vec::new() }
+    }
+
+    /// The file that a place is in: its path, its text, and the place within.
+    pub fn file_of(&self, place: Place) -> (&str, &str, Place) {
+        let length = self.text.len() as u32;
+        let index = self.others.iter().rposition(|(_, start)| *start <= place.start);
+        let (path, start) = index.map_or((self.path.as_str(), 0), |index| (self.others[index].0.as_str(), self.others[index].1));
+        let next = index.map_or(0, |index| index + 1);
+        let end = self.others.get(next).map_or(length, |(_, end)| *end);
+        let within = |offset: u32| offset.clamp(start, end) - start;
+        (path, &self.text[start as usize..end as usize], Place { start: within(place.start), end: within(place.end) })
+    }
 }
 
 /// One entry of `threads`: `count` threads that run the same body.
@@ -103,4 +124,40 @@ pub struct Scenario {
     pub bounds: Bounds,
     /// `claims:`, the two that go without saying included.
     pub claims: Vec<Claim>,
+}
+
+impl Scenario {
+    /// A hash of everything that makes an execution what it is, claims and comments left out: a schedule carries it, so
+    /// that a stale one is recognised. FNV-1a over a text form.
+    pub fn hash(&self) -> u32 {
+        let mut hash = Fnv(0x811c_9dc5);
+        for (at, instruction) in self.code.instructions.iter().enumerate() {
+            let function = &self.code.functions[self.code.function_of[at] as usize];
+            if function.name.starts_with("claim ") {
+                continue;
+            }
+            let constant = match instruction {
+                Instruction::Constant(word) | Instruction::LoadAttribute(_, word) | Instruction::StoreAttribute(_, word) => {
+                    self.values.composite(*word)
+                }
+                _ => None,
+            };
+            hash.add(&format!("{instruction:?} {constant:?}"));
+        }
+        hash.add(&format!("{:?} {:?} {:?}", self.objects, self.main, self.inputs));
+        for group in &self.groups {
+            hash.add(&format!("{:?}", (&group.name, group.count, group.function, &group.arguments, group.daemon, &group.names)));
+        }
+        hash.0
+    }
+}
+
+struct Fnv(u32);
+
+impl Fnv {
+    fn add(&mut self, text: &str) {
+        for byte in text.bytes() {
+            self.0 = (self.0 ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        }
+    }
 }

@@ -1,0 +1,339 @@
+//! From a file to a scenario: sections gathered, bodies compiled, all mistakes told together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::kernel::object::{Declaration, ObjectKind};
+use crate::kernel::value::ObjectId;
+use crate::kernel::values::Values;
+use crate::program::bytecode::{Code, Place};
+use crate::program::claims::Reader;
+use crate::program::compiler::{Flavour, Workshop, compile_statements};
+use crate::program::constructors;
+use crate::program::diagnostic::{Diagnostic, Diagnostics};
+use crate::program::document::{self, Kind, LARGEST, Node, Text};
+use crate::program::functions::definitions;
+use crate::program::globals::{Global, Globals};
+use crate::program::groups;
+use crate::program::liveness;
+use crate::program::python;
+use crate::program::scenario::{Bounds, Clock, Scenario, Source, ThreadGroup};
+use crate::program::sections::{self, Section, Sections, check_name, entries, text, value};
+
+/// How many files may extend each other in a row.
+const LONGEST_CHAIN: usize = 8;
+
+/// The stack of the thread that reads: deep nesting is refused by limits of our own, not by an overflow.
+const STACK: usize = 256 << 20;
+
+/// Reads a scenario file.
+///
+/// # Errors
+///
+/// Everything that is wrong with it.
+pub fn read(path: &Path) -> Result<Scenario, Diagnostics> {
+    let label = path.to_string_lossy().replace('\\', "/");
+    match load(path) {
+        Ok(text) => read_text(&label, &text, path.parent()),
+        Err(diagnostic) => Err(Diagnostics::new(Arc::new(Source::new(label, "")), vec![diagnostic])),
+    }
+}
+
+/// Reads a scenario from a text. `folder` is where `extends` is looked up; without one it is refused.
+///
+/// # Errors
+///
+/// Everything that is wrong with it.
+pub fn read_text(label: &str, text: &str, folder: Option<&Path>) -> Result<Scenario, Diagnostics> {
+    let work = || {
+        let mut source = Source::new(label, text);
+        let mut mistakes = Vec::new();
+        let gathered = gather(&mut source, text, folder, &mut mistakes);
+        let source = Arc::new(source);
+        let scenario = match gathered {
+            Ok(sections) => Some(Builder::default().build(&sections, &source, &mut mistakes)),
+            Err(diagnostic) => {
+                mistakes.push(diagnostic);
+                None
+            }
+        };
+        match scenario {
+            Some(scenario) if mistakes.is_empty() => Ok(scenario),
+            _ => Err(Diagnostics::new(source, mistakes)),
+        }
+    };
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let reader = reader.expect("the system has a thread left");
+        reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn load(path: &Path) -> Result<String, Diagnostic> {
+    let fail = |what: String| Diagnostic::new(Place::default(), what);
+    let length = std::fs::metadata(path).map_err(|error| fail(format!("cannot be read: {error}")))?.len();
+    if length > LARGEST as u64 {
+        return Err(fail(format!("the file has {length} bytes, more than the {LARGEST} that are read")));
+    }
+    let bytes = std::fs::read(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            Err(fail(format!("this is not UTF-8: byte {at}, in line {line}")).help("save the file as UTF-8"))
+        }
+    }
+}
+
+/// The sections of a file and of those it extends.
+fn gather(source: &mut Source, text: &str, folder: Option<&Path>, mistakes: &mut Vec<Diagnostic>) -> Result<Sections, Diagnostic> {
+    let mut merged = sections::sections(document::parse(text)?, mistakes)?;
+    let mut folder: Option<PathBuf> = folder.map(Path::to_owned);
+    for _ in 0..LONGEST_CHAIN {
+        let Some(extends) = merged.remove("extends") else { return Ok(merged) };
+        let name = sections::text(&extends.node, "`extends`", mistakes).map(|text| text.text.clone()).unwrap_or_default();
+        let refuse = |what: String| Diagnostic::new(extends.node.place, what);
+        let Some(here) = &folder else { return Err(refuse("`extends` needs a file to start from".to_owned())) };
+        let path = here.join(&name);
+        let base = load(&path).map_err(|diagnostic| refuse(format!("`{name}`: {}", diagnostic.message)))?;
+        // A line's end in between keeps the last line of the one file from running into the next.
+        source.text.push('\n');
+        let start = source.text.len() as u32;
+        source.others.push((shown(&path), start));
+        source.text.push_str(&base);
+        let mut root = document::parse(&base).map_err(|diagnostic| shifted(diagnostic, start))?;
+        root.shift(start);
+        merged = over(sections::sections(root, mistakes)?, merged);
+        folder = path.parent().map(Path::to_owned);
+    }
+    let place = merged.get("extends").map_or(Place::default(), |section| section.node.place);
+    Err(Diagnostic::new(place, format!("more than {LONGEST_CHAIN} files extend each other: perhaps in a circle")))
+}
+
+/// A path as it is shown: without steps that are taken back.
+fn shown(path: &Path) -> String {
+    let mut parts: Vec<std::ffi::OsString> = Vec::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir if parts.last().is_some_and(|last| last != "..") => {
+                parts.pop();
+            }
+            std::path::Component::CurDir => {}
+            other => parts.push(other.as_os_str().to_owned()),
+        }
+    }
+    parts.iter().collect::<PathBuf>().to_string_lossy().replace('\\', "/")
+}
+
+fn shifted(mut diagnostic: Diagnostic, by: u32) -> Diagnostic {
+    diagnostic.place = Place { start: diagnostic.place.start + by, end: diagnostic.place.end + by };
+    diagnostic
+}
+
+/// What a file says, over what the file it extends says: maps entry by entry, everything else as a whole.
+fn over(mut base: Sections, new: Sections) -> Sections {
+    for (name, section) in new {
+        let merges = matches!(name.as_str(), "vars" | "objects" | "threads" | "bounds");
+        match base.get_mut(&name) {
+            Some(Section { node: Node { kind: Kind::Map(old), .. }, .. }) if merges && matches!(section.node.kind, Kind::Map(_)) => {
+                let Kind::Map(entries) = section.node.kind else { continue };
+                for (key, node) in entries {
+                    match old.iter_mut().find(|(known, _)| known.text == key.text) {
+                        Some(entry) => *entry = (key, node),
+                        None => old.push((key, node)),
+                    }
+                }
+            }
+            _ => {
+                base.insert(name, section);
+            }
+        }
+    }
+    base
+}
+
+/// What a scenario is made of while it is built.
+#[derive(Default)]
+struct Builder {
+    values: Values,
+    globals: Globals,
+    code: Code,
+    objects: Vec<(String, ObjectId, Place)>,
+}
+
+impl Builder {
+    fn build(mut self, sections: &Sections, source: &Arc<Source>, mistakes: &mut Vec<Diagnostic>) -> Scenario {
+        let title = match sections.get("scenario") {
+            Some(section) => text(&section.node, "a title", mistakes).map_or(String::new(), |text| text.text.trim().to_owned()),
+            None => {
+                mistakes
+                    .push(Diagnostic::new(Place::default(), "a scenario needs a title").help("begin with `scenario: what it is about`"));
+                String::new()
+            }
+        };
+        let about = sections.get("about").and_then(|section| text(&section.node, "`about`", mistakes));
+        let about = about.map_or(String::new(), |text| text.text.trim().to_owned());
+        let clock = sections.get("clock").and_then(|section| sections::clock(&section.node, mistakes)).unwrap_or(Clock::Untimed);
+        self.declare_variables(sections, mistakes);
+        self.declare_objects(sections, mistakes);
+        let functions_text = sections.get("functions").and_then(|section| text(&section.node, "`functions`", mistakes));
+        let functions = functions_text.map_or(Vec::new(), |text| definitions(text, &mut self.values, mistakes));
+        for (definition, signature) in &functions {
+            let number = self.globals.signatures.len() as u16;
+            let place = functions_text.map_or(Place::default(), |text| python::place_of(text, &definition.name));
+            self.name(&signature.name, Global::Function(number), place, mistakes);
+            self.globals.signatures.push(signature.clone());
+        }
+        let groups = self.declare_groups(sections, mistakes);
+        if groups.is_empty() && !sections.contains_key("main") && mistakes.is_empty() {
+            let mistake = Diagnostic::new(sections::place_of(sections, "scenario"), "nothing runs in this scenario");
+            mistakes.push(mistake.help("give it `threads:` or `main:`"));
+        }
+        for (definition, signature) in &functions {
+            let Some(text) = functions_text else { continue };
+            let mut function = self.compile(&signature.name, &signature.parameters, &definition.body, text, Flavour::Function, mistakes);
+            function.defaults = signature.defaults.clone();
+            self.code.functions.push(function);
+        }
+        let mut bodies = Vec::new();
+        for group in &groups {
+            let parameters: Vec<String> =
+                ["i", "name"].into_iter().map(str::to_owned).chain(group.arguments.iter().map(|(name, _)| name.clone())).collect();
+            bodies.push(self.body(&group.name, &parameters, group.body, mistakes));
+        }
+        let main = sections.get("main").and_then(|section| text(&section.node, "`main`", mistakes));
+        let main = main.map(|text| self.body("main", &[], text, mistakes));
+        self.finish(sections, source, mistakes, Parts { title, about, clock, groups, bodies, main })
+    }
+
+    fn finish(mut self, sections: &Sections, source: &Arc<Source>, mistakes: &mut Vec<Diagnostic>, parts: Parts<'_>) -> Scenario {
+        let mut reader = Reader {
+            values: &mut self.values,
+            code: &mut self.code,
+            globals: &self.globals,
+            bodies: &parts.bodies,
+            mistakes,
+            clock: parts.clock,
+            looked_at: Vec::new(),
+        };
+        let claims = reader.claims(sections.get("claims").map(|section| &section.node));
+        let looked_at = reader.looked_at;
+        let inputs = sections.get("inputs").map_or(Vec::new(), |section| sections::inputs(section, mistakes));
+        let bounds = sections.get("bounds").map_or(Bounds::default(), |section| sections::bounds(section, mistakes));
+        let kept: Vec<u64> = (0..self.code.functions.len()).map(|index| self.kept(index as u16, &looked_at)).collect();
+        if mistakes.is_empty() {
+            liveness::analyse(&mut self.code, &kept);
+        }
+        let groups = parts.groups.into_iter().zip(&parts.bodies).map(|(entry, &function)| ThreadGroup {
+            name: entry.name,
+            count: entry.count,
+            function,
+            arguments: entry.arguments.into_iter().map(|(_, word)| word).collect(),
+            daemon: entry.daemon,
+            names: entry.names,
+            place: entry.place,
+        });
+        Scenario {
+            source: source.clone(),
+            title: parts.title,
+            about: parts.about,
+            clock: parts.clock,
+            groups: groups.collect(),
+            values: self.values,
+            objects: self.globals.objects,
+            names: self.objects.into_iter().map(|(name, id, _)| (name, id)).collect(),
+            code: self.code,
+            main: parts.main,
+            inputs,
+            bounds,
+            claims,
+        }
+    }
+
+    /// The names of a function that are never forgotten: labels, and what claims look at.
+    fn kept(&self, function: u16, looked_at: &[(u16, u16)]) -> u64 {
+        let locals = &self.code.functions[function as usize].locals;
+        let kept = |index: usize| locals[index].starts_with(".in ") || looked_at.contains(&(function, index as u16));
+        (0..locals.len().min(64)).filter(|&index| kept(index)).fold(0, |kept, index| kept | 1 << index)
+    }
+
+    /// Declares a name, unless something else has it.
+    fn name(&mut self, name: &str, global: Global, place: Place, mistakes: &mut Vec<Diagnostic>) {
+        if self.globals.names.contains_key(name) {
+            mistakes.push(Diagnostic::new(place, format!("`{name}` is declared twice")).help("give one of them another name"));
+        } else {
+            self.globals.names.insert(name.to_owned(), (global, place));
+        }
+    }
+
+    fn declare_variables(&mut self, sections: &Sections, mistakes: &mut Vec<Diagnostic>) {
+        let Some(section) = sections.get("vars") else { return };
+        for (key, node) in entries(section, mistakes) {
+            if check_name(key, mistakes) {
+                let first = value(node, &mut self.values, mistakes);
+                let id = ObjectId(self.globals.objects.len() as u16);
+                self.globals.objects.push(Declaration { name: key.text.clone(), kind: ObjectKind::Variable(first) });
+                self.name(&key.text, Global::Variable(id), key.place, mistakes);
+            }
+        }
+    }
+
+    fn declare_objects(&mut self, sections: &Sections, mistakes: &mut Vec<Diagnostic>) {
+        let Some(section) = sections.get("objects") else { return };
+        self.objects = constructors::declare(entries(section, mistakes), &mut self.globals.objects, mistakes);
+        for (name, id, place) in self.objects.clone() {
+            self.name(&name, Global::Object(id), place, mistakes);
+        }
+    }
+
+    fn declare_groups<'s>(&mut self, sections: &'s Sections, mistakes: &mut Vec<Diagnostic>) -> Vec<groups::Entry<'s>> {
+        let Some(section) = sections.get("threads") else { return Vec::new() };
+        let mut found: Vec<groups::Entry<'s>> = Vec::new();
+        for (key, node) in entries(section, mistakes) {
+            if let Some(entry) = groups::read(key, node, &self.objects, &mut self.values, mistakes) {
+                self.name(&entry.name, Global::Group(found.len() as u16, entry.counted), entry.place, mistakes);
+                found.push(entry);
+            }
+        }
+        let threads: usize = found.iter().map(|entry| entry.count as usize).sum();
+        if threads > 2_000 {
+            mistakes.push(Diagnostic::new(section.key.place, format!("{threads} threads are more than the 2000 that can be explored")));
+        }
+        found
+    }
+
+    fn body(&mut self, name: &str, parameters: &[String], text: &Text, mistakes: &mut Vec<Diagnostic>) -> u16 {
+        let statements = python::statements(text).unwrap_or_else(|found| {
+            mistakes.extend(found);
+            Vec::new()
+        });
+        let function = self.compile(name, parameters, &statements, text, Flavour::Body, mistakes);
+        self.code.functions.push(function);
+        self.code.functions.len() as u16 - 1
+    }
+
+    fn compile(
+        &mut self,
+        name: &str,
+        parameters: &[String],
+        statements: &[ruff_python_ast::Stmt],
+        text: &Text,
+        flavour: Flavour,
+        mistakes: &mut Vec<Diagnostic>,
+    ) -> crate::program::bytecode::Function {
+        let number = self.code.functions.len() as u16;
+        let shop = Workshop { values: &mut self.values, code: &mut self.code, globals: &self.globals, bodies: &[], mistakes };
+        compile_statements(shop, number, name, parameters, statements, text, flavour)
+    }
+}
+
+/// What has been read before the claims.
+struct Parts<'s> {
+    title: String,
+    about: String,
+    clock: Clock,
+    groups: Vec<groups::Entry<'s>>,
+    bodies: Vec<u16>,
+    main: Option<u16>,
+}
