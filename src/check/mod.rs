@@ -1,0 +1,7 @@
+//! What must hold: judging the claims of a scenario by the states a search reaches.
+
+pub mod deadlock;
+pub mod judge;
+pub mod outcomes;
+pub mod output;
+pub mod verdict;

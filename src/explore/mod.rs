@@ -1,0 +1,10 @@
+//! Which executions are looked at: one strategy a file; siblings do not know each other.
+
+pub mod brute_force;
+pub mod counting;
+pub mod fingerprint;
+pub mod random_walk;
+pub mod simplest;
+pub mod state_graph;
+pub mod summary;
+pub mod symmetry;

@@ -1,0 +1,472 @@
+//! Search over distinct states: depth first, with fingerprints, thread symmetry and dynamic persistent sets.
+//!
+//! What the reduction keeps (Godefroid 1996; Valmari 1991): every state in which nothing can run any more, whether there
+//! is an infinite execution, and, because a state that closes a cycle and all before it are expanded in full, every
+//! uncaught exception. Claims about all states need [`Visible`]: before an operation they may see, nothing is left out.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+use crate::explore::fingerprint::fingerprint;
+use crate::explore::summary::{NO_USES, Summaries, SummaryKey, Universe, Uses, meet, unite};
+use crate::explore::symmetry::{Symmetry, rename};
+use crate::kernel::dependence::{Access, Target};
+use crate::kernel::machine::Machine;
+use crate::kernel::op::Op;
+use crate::kernel::state::State;
+use crate::kernel::thread::Status;
+use crate::kernel::value::{ObjectId, ThreadId};
+use crate::program::interpreter::Interpreter;
+use crate::program::statement::Ending;
+use crate::program::trap::{Stop, Trap};
+use crate::run::budget::{Budget, Spent};
+use crate::run::schedule::Choice;
+use crate::run::visitor::{Flow, Visit, Visitor};
+
+/// What claims about all states look at.
+#[derive(Clone, Default, Debug)]
+pub struct Visible {
+    /// Shared variables and objects.
+    pub objects: BTreeSet<ObjectId>,
+    /// Whether they look at threads, so that every operation may be seen.
+    pub threads: bool,
+}
+
+/// How a search is done.
+#[derive(Clone, Default, Debug)]
+pub struct Options {
+    /// Whether persistent sets leave out interleavings that make no difference.
+    pub reduction: bool,
+    /// What must not be left out.
+    pub visible: Visible,
+    /// Its limits.
+    pub budget: Budget,
+}
+
+struct Node {
+    parent: u32,
+    choice: Choice,
+    summary: SummaryKey,
+}
+
+/// A state whose successors are being explored.
+struct Open {
+    state: State,
+    number: u32,
+    /// How the thread names of the step that led here were changed.
+    renamed: Option<Vec<u16>>,
+    pending: Vec<Option<(Op, Uses)>>,
+    enabled: Vec<ThreadId>,
+    /// The persistent set.
+    chosen: Vec<bool>,
+    explored: Vec<bool>,
+    /// The thread whose step is being explored, its next alternative and their number.
+    current: Option<(ThreadId, u32, u32)>,
+    uses: Vec<Uses>,
+    anything: bool,
+}
+
+/// A search and what it has found out.
+pub struct StateGraph {
+    options: Options,
+    symmetry: Symmetry,
+    nodes: Vec<Node>,
+    numbers: FxHashMap<u128, u32>,
+    open: Vec<Open>,
+    universe: Universe,
+    summaries: Summaries,
+    /// Transitions explored.
+    pub transitions: u64,
+    /// What ran out, if the search is not complete.
+    pub spent: Option<Spent>,
+    /// A state from which this choice leads back to a state on the way to it: an infinite execution.
+    pub cycle: Option<(u32, Choice)>,
+    /// A stop, and a state before it with the choice that led to it.
+    pub trap: Option<(Trap, Option<(u32, Choice)>)>,
+}
+
+const ROOT: u32 = 0;
+
+impl StateGraph {
+    /// Explores all states of a program.
+    ///
+    /// # Errors
+    ///
+    /// `Asymmetric`: the program tells equal threads apart, the search must be done without symmetry. A trap is not an
+    /// error here but a finding.
+    pub fn explore(interpreter: &mut Interpreter, options: Options, visitor: &mut dyn Visitor) -> Result<StateGraph, Stop> {
+        let mut graph = StateGraph {
+            options,
+            symmetry: Symmetry::new(interpreter),
+            nodes: Vec::new(),
+            numbers: FxHashMap::default(),
+            open: Vec::new(),
+            universe: Universe::default(),
+            summaries: Summaries::default(),
+            transitions: 0,
+            spent: None,
+            cycle: None,
+            trap: None,
+        };
+        match graph.run(interpreter, visitor) {
+            Ok(()) => Ok(graph),
+            Err(Stop::Trap(trap)) => {
+                let from = graph.open.last().and_then(|open| {
+                    open.current.map(|(thread, next, _)| (open.number, Choice { thread, alternative: next.saturating_sub(1) }))
+                });
+                graph.trap = Some((trap, from));
+                Ok(graph)
+            }
+            Err(Stop::Asymmetric) => Err(Stop::Asymmetric),
+        }
+    }
+
+    /// How many distinct states were reached.
+    pub fn states(&self) -> u64 {
+        self.nodes.len() as u64
+    }
+
+    /// Whether interleavings that make no difference were left out.
+    pub fn reduces(&self) -> bool {
+        self.options.reduction && !self.universe.overflowed
+    }
+
+    fn run(&mut self, interpreter: &mut Interpreter, visitor: &mut dyn Visitor) -> Result<(), Stop> {
+        let mut state = interpreter.begin()?;
+        let renamed = self.symmetry.normalize(interpreter, &mut state);
+        self.numbers.insert(fingerprint(&state, 0), ROOT);
+        let choice = Choice { thread: ThreadId::MAIN, alternative: 0 };
+        self.nodes.push(Node { parent: ROOT, choice, summary: SummaryKey::OPEN });
+        if self.reach(interpreter, visitor, state, ROOT, renamed, true)? == Flow::Finish {
+            return Ok(());
+        }
+        while !self.open.is_empty() {
+            match self.next_choice(interpreter) {
+                Some(choice) => {
+                    if self.follow(interpreter, visitor, choice)? == Flow::Finish {
+                        return Ok(());
+                    }
+                    let bytes = self.bytes(interpreter);
+                    self.spent = self.options.budget.spent(self.nodes.len() as u64, bytes, self.open.len() as u64);
+                    if self.spent.is_some() {
+                        return Ok(());
+                    }
+                }
+                None => self.close(interpreter),
+            }
+        }
+        Ok(())
+    }
+
+    fn bytes(&self, interpreter: &Interpreter) -> u64 {
+        let row = interpreter.machine.slots * 8 + interpreter.machine.threads.len() * 96 + 200;
+        let table = self.nodes.len() * (size_of::<Node>() + 40);
+        (table + self.open.len() * row + interpreter.values.bytes() + self.summaries.bytes() + self.symmetry.bytes()) as u64
+    }
+
+    /// A state that was not known before: shows it to the visitor and opens it.
+    fn reach(
+        &mut self,
+        interpreter: &mut Interpreter,
+        visitor: &mut dyn Visitor,
+        mut state: State,
+        number: u32,
+        renamed: Option<Vec<u16>>,
+        failed: bool,
+    ) -> Result<Flow, Stop> {
+        let machine = &interpreter.machine;
+        let enabled = machine.enabled(&interpreter.values, &state);
+        let exited = if machine.has_exited(&state) { Ending::Exit } else { Ending::Deadlock };
+        let ending = enabled.is_empty().then_some(exited);
+        let flow = visitor.visit(interpreter, Visit { state: &mut state, number, ending, failed })?;
+        if flow != Flow::Continue {
+            self.nodes[number as usize].summary = SummaryKey::ANYTHING;
+            if flow == Flow::Prune
+                && let Some(parent) = self.open.last_mut()
+            {
+                parent.anything = true;
+                parent.chosen.fill(true);
+            }
+            return Ok(flow);
+        }
+        self.open(interpreter, state, number, renamed, enabled);
+        Ok(flow)
+    }
+
+    fn open(&mut self, interpreter: &Interpreter, state: State, number: u32, renamed: Option<Vec<u16>>, enabled: Vec<ThreadId>) {
+        let (machine, values) = (&interpreter.machine, &interpreter.values);
+        let threads = machine.threads.len();
+        let mut pending = vec![None; threads];
+        let mut anything = !self.options.reduction || machine.clock.is_quiet(&state);
+        if self.options.reduction {
+            for thread in &machine.threads {
+                if let Some(op) = machine.pending(values, &state, thread.id) {
+                    let accesses = machine.accesses(&state, thread.id, op);
+                    pending[thread.id.index()] = Some((op, self.universe.set(&accesses)));
+                }
+            }
+            anything |= self.universe.overflowed;
+        }
+        let mut open = Open {
+            state,
+            number,
+            renamed,
+            uses: if self.options.reduction { vec![NO_USES; threads] } else { Vec::new() },
+            pending,
+            chosen: vec![anything; threads],
+            explored: vec![false; threads],
+            current: None,
+            enabled,
+            // An instant that begins with a choice of time is expanded in full, but its future is known as any other.
+            anything: self.universe.overflowed,
+        };
+        if !anything && let Some(first) = self.first(&open) {
+            open.chosen[first.index()] = true;
+        }
+        self.open.push(open);
+    }
+
+    /// The thread a persistent set is begun with: one that gets in nobody's way, if possible.
+    fn first(&self, open: &Open) -> Option<ThreadId> {
+        let last = self.nodes[open.number as usize].choice.thread;
+        let last = open.renamed.as_ref().map_or(last, |to| ThreadId(to[last.index()]));
+        let obstacles = |id: ThreadId| {
+            let uses = open.pending[id.index()].as_ref().map_or(NO_USES, |(_, uses)| *uses);
+            let conflicts = self.universe.conflicting(&uses);
+            let met = open
+                .pending
+                .iter()
+                .enumerate()
+                .filter(|(other, pending)| *other != id.index() && pending.as_ref().is_some_and(|(_, uses)| meet(uses, &conflicts)));
+            let visible = self.is_visible(&uses);
+            (visible, met.count(), conflicts != NO_USES, id != last)
+        };
+        open.enabled.iter().copied().min_by_key(|&id| obstacles(id))
+    }
+
+    fn is_visible(&self, uses: &Uses) -> bool {
+        self.options.visible.threads
+            || self.universe.accesses(uses).any(|access| match access.target {
+                Target::Object(id) => self.options.visible.objects.contains(&id),
+                _ => false,
+            })
+    }
+
+    /// The next step to explore from the innermost open state.
+    fn next_choice(&mut self, interpreter: &Interpreter) -> Option<Choice> {
+        let index = self.open.len() - 1;
+        loop {
+            let open = &mut self.open[index];
+            if let Some((thread, next, count)) = open.current {
+                if next < count {
+                    open.current = Some((thread, next + 1, count));
+                    return Some(Choice { thread, alternative: next });
+                }
+                open.current = None;
+            }
+            let waiting = open.enabled.iter().copied().find(|id| open.chosen[id.index()] && !open.explored[id.index()]);
+            match waiting {
+                Some(id) => {
+                    open.explored[id.index()] = true;
+                    let op = interpreter.machine.pending(&interpreter.values, &open.state, id)?;
+                    open.current = Some((id, 0, Machine::alternatives(op)));
+                    if self.options.reduction {
+                        self.choose_visible(id);
+                    }
+                }
+                None if self.options.reduction && self.complete_set(interpreter) => {}
+                None => return None,
+            }
+        }
+    }
+
+    /// Before an operation that a claim may see, nothing is left out.
+    fn choose_visible(&mut self, id: ThreadId) {
+        let index = self.open.len() - 1;
+        let uses = self.open[index].pending[id.index()].as_ref().map_or(NO_USES, |(_, uses)| *uses);
+        let visible = self.is_visible(&uses);
+        let open = &mut self.open[index];
+        unite(&mut open.uses[id.index()], &uses);
+        if visible {
+            open.chosen.fill(true);
+        }
+    }
+
+    /// Adds the threads that blocked members of the persistent set wait for. Gives whether any was added.
+    fn complete_set(&mut self, interpreter: &Interpreter) -> bool {
+        let index = self.open.len() - 1;
+        let open = &self.open[index];
+        let (machine, state) = (&interpreter.machine, &open.state);
+        let mut added = Vec::new();
+        for thread in &machine.threads {
+            let id = thread.id;
+            let Some((op, _)) = &open.pending[id.index()] else { continue };
+            if !open.chosen[id.index()] || open.enabled.contains(&id) {
+                continue;
+            }
+            let ends = machine.waits_for_end_of(state, *op);
+            for other in &machine.threads {
+                let at = other.id.index();
+                if open.chosen[at] || other.status(state).is_over() {
+                    continue;
+                }
+                let mut uses = open.uses[at];
+                if let Some((_, pending)) = &open.pending[at] {
+                    unite(&mut uses, pending);
+                }
+                let helps = |access: Access| machine.may_enable(state, id, *op, access);
+                if ends.contains(&other.id) || self.universe.accesses(&uses).any(helps) {
+                    added.push(other.id);
+                }
+            }
+        }
+        let any = !added.is_empty();
+        for id in added {
+            self.choose(interpreter, id);
+        }
+        any
+    }
+
+    /// Adds a thread to the persistent set; one that was not started yet stands for whoever might start it.
+    fn choose(&mut self, interpreter: &Interpreter, id: ThreadId) {
+        let index = self.open.len() - 1;
+        let open = &mut self.open[index];
+        if interpreter.machine.thread(id).status(&open.state) == Status::Live {
+            open.chosen[id.index()] = true;
+        } else {
+            open.chosen.fill(true);
+        }
+    }
+
+    /// Takes a step from the innermost open state.
+    fn follow(&mut self, interpreter: &mut Interpreter, visitor: &mut dyn Visitor, choice: Choice) -> Result<Flow, Stop> {
+        let (mut state, parent) = self.open.last().map(|open| (open.state.clone(), open.number)).expect("a state is open");
+        interpreter.step(&mut state, choice.thread, choice.alternative)?;
+        self.transitions += 1;
+        let failed = !interpreter.failures.is_empty();
+        let renamed = self.symmetry.normalize(interpreter, &mut state);
+        let number = self.nodes.len() as u32;
+        match self.numbers.entry(fingerprint(&state, 0)) {
+            std::collections::hash_map::Entry::Occupied(known) => {
+                let summary = self.nodes[*known.get() as usize].summary;
+                if summary == SummaryKey::OPEN {
+                    self.cycle.get_or_insert((parent, choice));
+                }
+                self.absorb(interpreter, choice.thread, summary, renamed.as_deref());
+                Ok(Flow::Continue)
+            }
+            std::collections::hash_map::Entry::Vacant(place) => {
+                place.insert(number);
+                self.nodes.push(Node { parent, choice, summary: SummaryKey::OPEN });
+                self.reach(interpreter, visitor, state, number, renamed, failed)
+            }
+        }
+    }
+
+    /// The innermost open state is explored: remembers its summary and tells the state before it.
+    fn close(&mut self, interpreter: &Interpreter) {
+        let open = self.open.pop().expect("a state is open");
+        let summary = if open.anything || !self.options.reduction {
+            SummaryKey::ANYTHING
+        } else {
+            let mut uses = open.uses;
+            for (uses, pending) in uses.iter_mut().zip(&open.pending) {
+                if let Some((_, more)) = pending {
+                    unite(uses, more);
+                }
+            }
+            self.summaries.intern(uses.into())
+        };
+        let node = &mut self.nodes[open.number as usize];
+        node.summary = summary;
+        let thread = node.choice.thread;
+        if !self.open.is_empty() {
+            self.absorb(interpreter, thread, summary, open.renamed.as_deref());
+        }
+    }
+
+    /// After a step by `thread` from the innermost open state, these things may happen: adds to the persistent set who
+    /// may do something then that conflicts with the step.
+    fn absorb(&mut self, interpreter: &Interpreter, thread: ThreadId, after: SummaryKey, renamed: Option<&[u16]>) {
+        if !self.options.reduction {
+            return;
+        }
+        let index = self.open.len() - 1;
+        let open = &mut self.open[index];
+        let Some(summary) = (after != SummaryKey::OPEN).then(|| self.summaries.get(after)).flatten() else {
+            open.anything = true;
+            open.chosen.fill(true);
+            return;
+        };
+        let step = open.pending[thread.index()].as_ref().map_or(NO_USES, |(_, uses)| *uses);
+        let conflicts = self.universe.conflicting(&step);
+        let mut added = Vec::new();
+        for other in 0..open.uses.len() {
+            let new_name = renamed.map_or(other, |to| to[other] as usize);
+            unite(&mut open.uses[other], &summary[new_name]);
+            if open.chosen[other] || other == thread.index() {
+                continue;
+            }
+            let pending = open.pending[other].as_ref().map_or(NO_USES, |(_, uses)| *uses);
+            if meet(&summary[new_name], &conflicts) || meet(&pending, &conflicts) {
+                added.push(ThreadId(other as u16));
+            }
+        }
+        for id in added {
+            self.choose(interpreter, id);
+        }
+    }
+
+    /// The choices that lead to a state, the threads under their own names.
+    ///
+    /// # Errors
+    ///
+    /// Never for a state that the search has reached.
+    pub fn choices_to(&mut self, interpreter: &mut Interpreter, number: u32, last: Option<Choice>) -> Result<Vec<Choice>, Stop> {
+        let mut path: Vec<Choice> = last.into_iter().collect();
+        let mut at = number;
+        while at != ROOT {
+            let node = &self.nodes[at as usize];
+            path.push(node.choice);
+            at = node.parent;
+        }
+        path.reverse();
+        own_names(interpreter, &mut self.symmetry, &path)
+    }
+}
+
+/// Rewrites choices among representatives of orbits into choices among the threads themselves.
+///
+/// # Errors
+///
+/// Never for choices that a search with this symmetry has taken.
+pub fn own_names(interpreter: &mut Interpreter, symmetry: &mut Symmetry, path: &[Choice]) -> Result<Vec<Choice>, Stop> {
+    if symmetry.is_trivial() {
+        return Ok(path.to_vec());
+    }
+    let threads = interpreter.machine.threads.len() as u16;
+    let mut state = interpreter.begin()?;
+    // `to[i]`: the name that thread i has in the representative.
+    let mut to: Vec<u16> = (0..threads).collect();
+    let mut choices = Vec::new();
+    for step in std::iter::once(None).chain(path.iter().map(Some)) {
+        if let Some(step) = step {
+            let own = to.iter().position(|&name| name == step.thread.0).expect("a renaming is a permutation");
+            let choice = Choice { thread: ThreadId(own as u16), alternative: step.alternative };
+            choices.push(choice);
+            // The last step may lead into a trap: it belongs to the schedule all the same.
+            if interpreter.step(&mut state, choice.thread, choice.alternative).is_err() {
+                break;
+            }
+        }
+        let mut representative = state.clone();
+        rename(interpreter, &mut representative, &to);
+        if let Some(more) = symmetry.normalize(interpreter, &mut representative) {
+            for name in &mut to {
+                *name = more[*name as usize];
+            }
+        }
+    }
+    Ok(choices)
+}

@@ -1,0 +1,153 @@
+//! Equal threads: renaming them so that states which differ only in who is who become one.
+//!
+//! Threads of one declaration run the same code from the same names; their own names and numbers stay symbolic, so a
+//! permutation of them carries a state to one with the same future. A body that tells them apart ends the search
+//! with `Asymmetric`, and it begins again without this. Sources: Ip and Dill, scalarsets in Murφ (1996).
+
+use rustc_hash::FxHashMap;
+
+use crate::kernel::clock::Time;
+use crate::kernel::state::State;
+use crate::kernel::thread::Thread;
+use crate::kernel::value::{Aspect, ThreadId, Value, Word};
+use crate::kernel::values::{Composite, Piece, Values};
+use crate::program::interpreter::Interpreter;
+
+/// Finds for every state the renaming that leads to the representative of its orbit.
+///
+/// Threads are sorted by what can be seen of each: its own slots and every mention of it elsewhere. Threads that look
+/// the same keep their order; where they are told apart only by mentions of each other, two members of an orbit may
+/// keep different representatives: that costs states, never soundness.
+#[derive(Default)]
+pub struct Symmetry {
+    classes: Vec<Vec<ThreadId>>,
+    looks: FxHashMap<(Word, ThreadId), u64>,
+}
+
+fn mix(a: u64, b: u64) -> u64 {
+    let product = u128::from(a ^ 0x9e37_79b9_7f4a_7c15) * u128::from(b | 1);
+    (product as u64).rotate_left(29) ^ (product >> 64) as u64
+}
+
+impl Symmetry {
+    /// The symmetry of a program.
+    pub fn new(interpreter: &Interpreter) -> Symmetry {
+        Symmetry { classes: interpreter.threads.classes(), looks: FxHashMap::default() }
+    }
+
+    /// Whether there is none.
+    pub fn is_trivial(&self) -> bool {
+        self.classes.is_empty()
+    }
+
+    /// Renames the threads of a state to its representative. Gives for every thread its new name, or nothing if
+    /// all keep theirs.
+    pub fn normalize(&mut self, interpreter: &mut Interpreter, state: &mut State) -> Option<Vec<u16>> {
+        let mut to: Option<Vec<u16>> = None;
+        for index in 0..self.classes.len() {
+            let class = std::mem::take(&mut self.classes[index]);
+            let mut order: Vec<(u64, ThreadId)> = class.iter().map(|&id| (self.look(interpreter, state, &class, id), id)).collect();
+            order.sort_by_key(|&(look, _)| look);
+            if order.iter().zip(&class).any(|((_, id), place)| id != place) {
+                let to = to.get_or_insert_with(|| (0..interpreter.machine.threads.len() as u16).collect());
+                for ((_, id), place) in order.iter().zip(&class) {
+                    to[id.index()] = place.0;
+                }
+            }
+            self.classes[index] = class;
+        }
+        if let Some(to) = &to {
+            rename(interpreter, state, to);
+        }
+        to
+    }
+
+    /// What can be seen of a thread in a state, as a hash.
+    fn look(&mut self, interpreter: &Interpreter, state: &State, class: &[ThreadId], id: ThreadId) -> u64 {
+        let machine = &interpreter.machine;
+        let mut look = 1;
+        let own = machine.thread(id).slot;
+        for slot in own..own + Thread::SLOTS {
+            look = mix(look, self.look_of(&interpreter.values, state.get(slot), id));
+        }
+        // Mentions by threads of the class itself are left out: they would have to be renamed first.
+        let (first, last) = (machine.thread(class[0]).slot, machine.thread(class[class.len() - 1]).slot + Thread::SLOTS);
+        let zone = if machine.clock.time == Time::Dense { machine.clock.zone.slot } else { machine.slots };
+        for slot in (0..first).chain(last..zone) {
+            let word = state.get(slot);
+            if interpreter.values.mentions_threads(word) {
+                look = mix(look, slot as u64 ^ self.look_of(&interpreter.values, word, id));
+            }
+        }
+        if machine.clock.time == Time::Dense {
+            let (high, low) = machine.clock.zone.bounds(state, id.index());
+            look = mix(mix(look, high as u64), low as u64);
+        }
+        look
+    }
+
+    /// What can be seen of a thread in a value: where it is mentioned, and everything that mentions nobody.
+    fn look_of(&mut self, values: &Values, word: Word, id: ThreadId) -> u64 {
+        if !values.mentions_threads(word) {
+            return word.bits();
+        }
+        if let Value::Thread(thread, aspect) = word.value() {
+            return mention(thread, aspect, id);
+        }
+        if let Some(&look) = self.looks.get(&(word, id)) {
+            return look;
+        }
+        let mut look = 2;
+        match values.shared(word).as_deref() {
+            Some(Composite::Text(pieces)) => {
+                for piece in pieces {
+                    look = match piece {
+                        Piece::Letters(letters) => letters.bytes().fold(look, |look, byte| mix(look, u64::from(byte))),
+                        Piece::Thread(thread, aspect) => mix(look, mention(*thread, *aspect, id)),
+                    };
+                }
+            }
+            Some(composite) => {
+                composite.for_each_word(|word| look = mix(look, self.look_of(values, word, id)));
+                if let Some(thread) = values.thread_of_op(word) {
+                    look = mix(look, mention(thread, Aspect::Handle, id));
+                }
+                look = mix(look, composite.kind());
+            }
+            None => {}
+        }
+        self.looks.insert((word, id), look);
+        look
+    }
+
+    /// About how many bytes the memory of looks takes.
+    pub fn bytes(&self) -> usize {
+        self.looks.len() * 48
+    }
+}
+
+fn mention(thread: ThreadId, aspect: Aspect, id: ThreadId) -> u64 {
+    mix(3 + aspect as u64, u64::from(thread == id) + 7)
+}
+
+/// Renames the threads of a state: thread `i` becomes thread `to[i]`.
+pub fn rename(interpreter: &mut Interpreter, state: &mut State, to: &[u16]) {
+    let machine = &interpreter.machine;
+    let before = state.clone();
+    let new_name = |thread: ThreadId| ThreadId(to[thread.index()]);
+    let zone = if machine.clock.time == Time::Dense { machine.clock.zone.slot } else { machine.slots };
+    for slot in 0..zone {
+        let word = before.get(slot);
+        state.set(slot, interpreter.values.rename(word, &new_name));
+    }
+    let renamed = state.clone();
+    for thread in &machine.threads {
+        let (from, into) = (thread.slot, machine.thread(new_name(thread.id)).slot);
+        for offset in 0..Thread::SLOTS {
+            state.set(into + offset, renamed.get(from + offset));
+        }
+    }
+    if machine.clock.time == Time::Dense {
+        machine.clock.zone.rename(state, to);
+    }
+}

@@ -1,0 +1,49 @@
+//! The verdicts of scenarios as JSON, for machines.
+
+use serde_json::{Value, json};
+
+use crate::check::verdict::{Judgement, Report, Search};
+use crate::report::table::{cause_words, clock, spent_words};
+
+/// All reports as one JSON document.
+pub fn reports(reports: &[Report]) -> Value {
+    json!({
+        "format": 1,
+        "holds": reports.iter().all(Report::holds),
+        "scenarios": reports.iter().map(report).collect::<Vec<_>>(),
+    })
+}
+
+fn report(report: &Report) -> Value {
+    json!({
+        "path": report.path,
+        "title": report.title,
+        "holds": report.holds(),
+        "claims": report.judgements.iter().map(judgement).collect::<Vec<_>>(),
+        "searches": report.searches.iter().map(search).collect::<Vec<_>>(),
+    })
+}
+
+fn judgement(judgement: &Judgement) -> Value {
+    json!({
+        "claim": judgement.claim,
+        "clock": clock(judgement.clock),
+        "verdict": judgement.verdict.word(),
+        "why": judgement.why,
+        "schedule": judgement.evidence.as_ref().map(|evidence| evidence.schedule.to_string()),
+        "simplest": judgement.evidence.as_ref().map(|evidence| evidence.simplest),
+        "endless": judgement.evidence.as_ref().map(|evidence| evidence.endless),
+    })
+}
+
+fn search(search: &Search) -> Value {
+    json!({
+        "purpose": search.purpose,
+        "clock": clock(search.clock),
+        "states": search.states,
+        "transitions": search.transitions,
+        "symmetry": search.symmetry,
+        "reduction": search.reduction,
+        "stopped": search.spent.map(spent_words).or_else(|| search.trap.as_ref().map(|(trap, _)| cause_words(&trap.cause))),
+    })
+}

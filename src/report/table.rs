@@ -1,0 +1,144 @@
+//! The verdicts of scenarios as text.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use crate::check::verdict::{Judgement, Report, Search, Verdict};
+use crate::program::interpreter::{Interpreter, Mode};
+use crate::program::scenario::{Clock, Scenario};
+use crate::program::trap::{Cause, Stop};
+use crate::report::story;
+use crate::run::budget::Spent;
+use crate::run::execution::Execution;
+use crate::run::schedule::Schedule;
+
+/// How much is told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Detail {
+    /// Verdicts; executions only for what does not hold.
+    Verdicts,
+    /// Verdicts and every execution.
+    Everything,
+}
+
+/// The name of a clock.
+pub fn clock(clock: Clock) -> &'static str {
+    match clock {
+        Clock::Untimed => "untimed",
+        Clock::Timed => "timed",
+    }
+}
+
+/// The report of one scenario.
+pub fn report(scenario: &Arc<Scenario>, report: &Report, detail: Detail) -> String {
+    let mut text = format!("{} - {}\n", report.path, report.title);
+    let width = report.judgements.iter().map(|judgement| judgement.claim.chars().count()).max().unwrap_or(0).min(56);
+    for judgement in &report.judgements {
+        text += &line(judgement, width);
+        let told = match judgement.verdict {
+            Verdict::Refuted => true,
+            Verdict::Undecided => false,
+            _ => detail == Detail::Everything,
+        };
+        if told && let Some(evidence) = &judgement.evidence {
+            text += &evidence_lines(scenario, report, judgement, &evidence.schedule, evidence.endless);
+        }
+    }
+    for search in &report.searches {
+        text += &search_line(search);
+    }
+    text
+}
+
+fn line(judgement: &Judgement, width: usize) -> String {
+    let why = if judgement.why.is_empty() { String::new() } else { format!("  {}", judgement.why) };
+    let text = format!("  {:<9}  {}  {:<7}{why}", judgement.verdict.word(), story::padded(&judgement.claim, width), clock(judgement.clock));
+    format!("{}\n", text.trim_end())
+}
+
+fn search_line(search: &Search) -> String {
+    let mut how = vec![clock(search.clock).to_owned()];
+    if search.symmetry {
+        how.push("equal threads renamed".to_owned());
+    }
+    if search.reduction {
+        how.push("reduced".to_owned());
+    }
+    let mut text = format!("  {} states, {} transitions ({}", search.states, search.transitions, how.join(", "));
+    if search.purpose != "claims" {
+        let _ = write!(text, "; {}", search.purpose);
+    }
+    text.push(')');
+    if let Some(spent) = search.spent {
+        let _ = write!(text, "; stopped: {}", spent_words(spent));
+    }
+    text.push('\n');
+    text
+}
+
+/// What ran out, and how to give more.
+pub fn spent_words(spent: Spent) -> String {
+    match spent {
+        Spent::States(most) => format!("{most} states were reached (more with --states)"),
+        Spent::Steps(most) => format!("an execution took {most} steps (more with --steps)"),
+        Spent::Memory(most) => format!("{} MiB of memory were used (more with --memory)", most >> 20),
+        Spent::Time => "the time was up (more with --time)".to_owned(),
+        Spent::Interrupted => "interrupted".to_owned(),
+    }
+}
+
+/// What a run stopped at.
+pub fn cause_words(cause: &Cause) -> String {
+    match cause {
+        Cause::Endless(most) => format!("this computes for ever without doing anything that other threads could see ({most} instructions)"),
+        Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items (`bounds: {{queue: ...}}` allows more)"),
+        Cause::Threads(most) => format!("more than {most} threads are created (`bounds: {{threads: ...}}` allows more)"),
+        Cause::Unsupported(what) => format!("drawloom cannot represent {what}"),
+    }
+}
+
+fn evidence_lines(scenario: &Arc<Scenario>, report: &Report, judgement: &Judgement, schedule: &Schedule, endless: bool) -> String {
+    let told = told(scenario, schedule, endless).unwrap_or_else(|stop| format!("the execution stopped: {stop:?}\n"));
+    let mut text = String::new();
+    for line in told.lines() {
+        let _ = writeln!(text, "      {line}");
+    }
+    let _ = writeln!(text, "      replay: drawloom replay {} '{schedule}'", report.path);
+    let _ = judgement;
+    text
+}
+
+/// An execution of a scenario, told from its schedule.
+///
+/// # Errors
+///
+/// A stop on the way.
+pub fn told(scenario: &Arc<Scenario>, schedule: &Schedule, endless: bool) -> Result<String, Stop> {
+    let mode = Mode { clock: schedule.clock, keeps_output: true, symmetry: false };
+    let mut interpreter = Interpreter::new(scenario.clone(), mode);
+    let mut execution = Execution::begin(&mut interpreter)?;
+    if let Err(stale) = execution.replay(&schedule.choices)? {
+        return Ok(format!("{stale}\n"));
+    }
+    let mut text = story::steps(&execution);
+    if endless {
+        text += "and so on, for ever: the last step leads back to an earlier state\n";
+    } else if execution.ending().is_some() {
+        text += &story::ending(&execution);
+    }
+    Ok(text)
+}
+
+/// One line for all scenarios together.
+pub fn total(reports: &[Report]) -> String {
+    let count =
+        |verdict: Verdict| reports.iter().flat_map(|report| &report.judgements).filter(|judgement| judgement.verdict == verdict).count();
+    let claims: usize = reports.iter().map(|report| report.judgements.len()).sum();
+    let parts: Vec<String> = [Verdict::Proved, Verdict::Shown, Verdict::Refuted, Verdict::Undecided]
+        .into_iter()
+        .filter(|&verdict| count(verdict) > 0)
+        .map(|verdict| format!("{} {}", count(verdict), verdict.word()))
+        .collect();
+    let plural = |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
+    format!("{}, {}: {}\n", plural(reports.len(), "scenario"), plural(claims, "claim"), parts.join(", "))
+}

@@ -1,0 +1,8 @@
+//! One execution: its schedule, its trace, how it ends; and what searches and their users tell each other.
+
+pub mod budget;
+pub mod ending;
+pub mod execution;
+pub mod schedule;
+pub mod trace;
+pub mod visitor;
