@@ -1,4 +1,10 @@
-//! The command line.
+//! The command line: `drawloom check`, `run`, `replay`, `outcomes`.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,0 +1,117 @@
+//! `drawloom check`: verdicts for every claim of every scenario.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
+
+use drawloom::check::verdict::{Report, Verdict};
+use drawloom::checker::Checker;
+use drawloom::program::read::read;
+use drawloom::program::scenario::Scenario;
+use drawloom::report::table::{Detail, cause_words, report, total};
+use drawloom::report::{json, trouble};
+
+use crate::cli::arguments::{Check, Format, Searching};
+use crate::cli::progress::Progress;
+use crate::cli::specs::files;
+use crate::cli::{HOLDS, MISTAKE, REFUTED, SPENT};
+
+/// Whether diagnostics are coloured.
+pub fn colours() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// A checker with the options of the command line.
+pub fn checker(search: &Searching, interrupted: &Arc<AtomicBool>, progress: &Arc<AtomicU64>) -> Result<Checker, String> {
+    let mut checker = Checker::new()
+        .symmetry(!search.no_symmetry)
+        .reduction(!search.no_reduction)
+        .interrupted_by(interrupted.clone())
+        .progress_to(progress.clone());
+    if let Some(states) = search.states {
+        checker = checker.states(states);
+    }
+    if let Some(steps) = search.steps {
+        checker = checker.steps(steps);
+    }
+    if let Some(memory) = search.memory {
+        checker = checker.memory(memory.saturating_mul(1 << 20));
+    }
+    if let Some(seconds) = search.time {
+        let time = Duration::try_from_secs_f64(seconds).map_err(|error| format!("--time {seconds}: {error}"))?;
+        checker = checker.time(time);
+    }
+    Ok(checker)
+}
+
+/// Reads a scenario, or says what is wrong with it.
+pub fn scenario(path: &Path) -> Option<Arc<Scenario>> {
+    match read(path) {
+        Ok(scenario) => Some(Arc::new(scenario)),
+        Err(diagnostics) => {
+            anstream::eprint!("{}", diagnostics.render(colours()));
+            None
+        }
+    }
+}
+
+/// Checks scenarios.
+pub fn check(arguments: &Check, interrupted: &Arc<AtomicBool>) -> u8 {
+    let progress = Arc::new(AtomicU64::new(0));
+    let prepared = files(&arguments.paths).and_then(|files| Ok((files, checker(&arguments.search, interrupted, &progress)?)));
+    let (files, checker) = match prepared {
+        Ok(prepared) => prepared,
+        Err(problem) => {
+            anstream::eprintln!("drawloom: {problem}");
+            return MISTAKE;
+        }
+    };
+    let mut reports = Vec::new();
+    let mut mistake = false;
+    for file in &files {
+        let Some(scenario) = scenario(file) else {
+            mistake = true;
+            continue;
+        };
+        let found = {
+            let _progress = Progress::show(&scenario.source.path, &progress);
+            checker.check(&scenario)
+        };
+        if arguments.format == Format::Text {
+            let detail = if arguments.all { Detail::Everything } else { Detail::Verdicts };
+            anstream::println!("{}", report(&scenario, &found, detail));
+        }
+        mistake |= tell_traps(&scenario, &found);
+        reports.push(found);
+    }
+    match arguments.format {
+        Format::Text => anstream::print!("{}", total(&reports)),
+        Format::Json => anstream::println!("{:#}", json::reports(&reports)),
+    }
+    status(&reports, mistake)
+}
+
+/// Shows where searches have stopped at what cannot be represented, or at a bound. Gives whether any has.
+fn tell_traps(scenario: &Scenario, report: &Report) -> bool {
+    let mut told = false;
+    for (trap, schedule) in report.searches.iter().filter_map(|search| search.trap.as_ref()) {
+        anstream::eprint!("{}", trouble::trap(scenario, trap.place, &cause_words(&trap.cause), &schedule.to_string(), colours()));
+        told = true;
+    }
+    told
+}
+
+fn status(reports: &[Report], mistake: bool) -> u8 {
+    let any = |verdict: Verdict| reports.iter().flat_map(|report| &report.judgements).any(|judgement| judgement.verdict == verdict);
+    if mistake {
+        MISTAKE
+    } else if any(Verdict::Refuted) {
+        REFUTED
+    } else if any(Verdict::Undecided) {
+        SPENT
+    } else {
+        HOLDS
+    }
+}
