@@ -1,5 +1,6 @@
 //! The checker: which searches a scenario's claims need, and what they say together.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use crate::program::scenario::{Clock, Scenario};
 use crate::program::statement::Statement;
 use crate::program::trap::Stop;
 use crate::run::budget::Budget;
+use crate::run::ending::Outcome;
 use crate::run::schedule::{Choice, Schedule};
 use crate::run::visitor::{Flow, Visit, Visitor};
 
@@ -56,6 +58,13 @@ struct Task<'a> {
     keeps_output: bool,
     /// The output it hunts for.
     hunt: Option<&'a str>,
+}
+
+/// A search and what it is done with.
+struct Errand<'a> {
+    scenario: &'a Arc<Scenario>,
+    task: &'a Task<'a>,
+    budget: &'a Budget,
 }
 
 /// What a search has come to.
@@ -137,7 +146,7 @@ impl Checker {
         let mut searches = Vec::new();
         for clock in [Clock::Untimed, Clock::Timed] {
             for task in tasks(scenario, clock) {
-                let result = self.search(scenario, &task, &budget);
+                let result = self.search(&Errand { scenario, task: &task, budget: &budget });
                 judgements.extend(result.judgements);
                 searches.push(result.search);
             }
@@ -170,6 +179,19 @@ impl Checker {
         })
     }
 
+    /// Every way a scenario can end, equal threads told apart. `None` if the search was cut short.
+    pub fn all_outcomes(&self, scenario: &Arc<Scenario>, clock: Clock) -> Option<BTreeSet<Outcome>> {
+        let budget = self.budget(scenario, None);
+        self.with_symmetry(|symmetry| {
+            let mut interpreter = Interpreter::new(scenario.clone(), Mode { clock, keeps_output: true, symmetry });
+            let mut collector = Collector::new(&interpreter);
+            let options = Options { reduction: self.reduction, visible: Visible::default(), budget: budget.clone() };
+            let graph = StateGraph::explore(&mut interpreter, options, &mut collector)?;
+            let complete = graph.spent.is_none() && graph.trap.is_none();
+            Ok(complete.then(|| collector.all(&interpreter.threads)))
+        })
+    }
+
     /// Does something with symmetry, and once more without it if the program tells equal threads apart.
     fn with_symmetry<T>(&self, mut work: impl FnMut(bool) -> Result<T, Stop>) -> T {
         if self.symmetry
@@ -180,18 +202,19 @@ impl Checker {
         work(false).unwrap_or_else(|stop| panic!("a search without symmetry stopped with {stop:?}"))
     }
 
-    fn search(&self, scenario: &Arc<Scenario>, task: &Task<'_>, budget: &Budget) -> Searched {
+    fn search(&self, errand: &Errand<'_>) -> Searched {
+        let Errand { scenario, task, budget } = errand;
         let tells_apart = task.claims.iter().any(|&claim| tells_threads_apart(&scenario.claims[claim].statement));
         self.with_symmetry(|symmetry| {
             if symmetry && tells_apart {
                 return Err(Stop::Asymmetric);
             }
             let mode = Mode { clock: task.clock, keeps_output: task.keeps_output, symmetry };
-            let mut interpreter = Interpreter::new(scenario.clone(), mode);
+            let mut interpreter = Interpreter::new((*scenario).clone(), mode);
             let judge = Judge::new(scenario, &interpreter, &task.claims);
             let visible = visible(scenario, &task.claims);
             let reduction = self.reduction && task.hunt.is_none();
-            let options = Options { reduction, visible, budget: budget.clone() };
+            let options = Options { reduction, visible, budget: (*budget).clone() };
             let (mut graph, judge) = match task.hunt {
                 Some(text) => {
                     let mut hunt = Hunt { judge, text };
@@ -207,8 +230,8 @@ impl Checker {
             let complete = graph.spent.is_none() && graph.trap.is_none();
             let conclusions = judge.conclude(&interpreter, complete, graph.cycle.is_some())?;
             let mut judgements = Vec::new();
-            for (&claim, conclusion) in task.claims.iter().zip(conclusions) {
-                let evidence = self.evidence(scenario, task, claim, &conclusion, &mut graph, &mut interpreter, budget)?;
+            for (&claim, mut conclusion) in task.claims.iter().zip(conclusions) {
+                let evidence = self.evidence(errand, claim, &mut conclusion, &mut graph, &mut interpreter)?;
                 judgements.push((claim, judgement(scenario, claim, conclusion, evidence, &search)));
             }
             Ok(Searched { judgements, search })
@@ -241,17 +264,16 @@ impl Checker {
     }
 
     /// The execution that refutes or shows a claim: the simplest one, or the one that the search found.
-    #[expect(clippy::too_many_arguments, reason = "everything a search is made of")]
+    /// What is told of the claim is told of that execution.
     fn evidence(
         &self,
-        scenario: &Arc<Scenario>,
-        task: &Task<'_>,
+        errand: &Errand<'_>,
         claim: usize,
-        conclusion: &Conclusion,
+        conclusion: &mut Conclusion,
         graph: &mut StateGraph,
         interpreter: &mut Interpreter,
-        budget: &Budget,
     ) -> Result<Option<Evidence>, Stop> {
+        let Errand { scenario, task, budget } = errand;
         if conclusion.by_cycle
             && let Some((number, choice)) = graph.cycle
         {
@@ -259,15 +281,17 @@ impl Checker {
             return Ok(Some(Evidence { schedule: schedule(scenario, task.clock, choices), simplest: false, endless: true }));
         }
         let Some(number) = conclusion.state else { return Ok(None) };
-        let budget = Budget { states: budget.states.min(POLISH), progress: Arc::default(), ..budget.clone() };
-        let mut fresh = Interpreter::new(scenario.clone(), interpreter.mode);
+        let budget = Budget { states: budget.states.min(POLISH), progress: Arc::default(), ..(*budget).clone() };
+        let mut fresh = Interpreter::new((*scenario).clone(), interpreter.mode);
         let mut judge = Judge::new(scenario, &fresh, &[claim]);
         let found = simplest(&mut fresh, &budget, &mut |interpreter, state, ending| {
             let visit = Visit { state, number: 0, ending, failed: true };
             let flow = match task.hunt {
                 Some(text) => {
                     let mut hunt = Hunt { judge: judge.again(), text };
-                    hunt.visit(interpreter, visit)?
+                    let flow = hunt.visit(interpreter, visit)?;
+                    judge = hunt.judge;
+                    flow
                 }
                 None => {
                     judge = judge.again();
@@ -282,7 +306,12 @@ impl Checker {
         })?;
         let simplest = found.is_some();
         let choices = match found {
-            Some(choices) => choices,
+            Some(choices) => {
+                if let Some((_, why, _)) = judge.cases.first().and_then(|case| case.settled.clone()) {
+                    conclusion.why = why;
+                }
+                choices
+            }
             None => graph.choices_to(interpreter, number, None)?,
         };
         Ok(Some(Evidence { schedule: schedule(scenario, task.clock, choices), simplest, endless: false }))

@@ -1,6 +1,6 @@
 //! Every way a program can end, collected while a search goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::BigUint;
 
@@ -8,6 +8,7 @@ use crate::check::output::{Pattern, pattern};
 use crate::kernel::value::{ThreadId, Word};
 use crate::program::interpreter::Interpreter;
 use crate::program::statement::Ending;
+use crate::program::threads::Threads;
 use crate::program::trap::Stop;
 use crate::run::ending::{Outcome, errors, outcome, value_of, variables};
 use crate::run::schedule::Schedule;
@@ -24,7 +25,7 @@ pub struct Collected {
     pub schedule: Schedule,
 }
 
-type Ends = (Ending, Pattern, Vec<Word>, Vec<Word>);
+type Ends = (Ending, Pattern, Vec<Word>, Vec<(ThreadId, Word)>);
 
 /// Collects outcomes.
 pub struct Collector {
@@ -36,6 +37,17 @@ impl Collector {
     /// A collector for a program.
     pub fn new(interpreter: &Interpreter) -> Collector {
         Collector { classes: interpreter.threads.classes(), found: BTreeMap::new() }
+    }
+
+    /// The outcomes, equal threads told apart.
+    pub fn all(&self, threads: &Threads) -> BTreeSet<Outcome> {
+        let mut all = BTreeSet::new();
+        for ((_, written, _, _), (outcome, _, _)) in &self.found {
+            let mut texts = BTreeSet::new();
+            written.texts(threads, &self.classes, &mut texts);
+            all.extend(texts.into_iter().map(|output| Outcome { output, ..outcome.clone() }));
+        }
+        all
     }
 
     /// The outcomes, each with the number of a state and how many it stands for, sorted.
@@ -58,7 +70,7 @@ impl Visitor for Collector {
             return Err(Stop::Asymmetric);
         }
         let written = pattern(interpreter, visit.state).normalized(&self.classes);
-        let key = (ending, written, finals, failed.iter().map(|(_, error)| *error).collect());
+        let key = (ending, written, finals, failed);
         if !self.found.contains_key(&key) {
             let renamings = key.1.renamings(&self.classes);
             let mut told = outcome(interpreter, visit.state, ending);

@@ -30,7 +30,7 @@ pub enum Command {
 
 impl Default for Command {
     fn default() -> Command {
-        Command::Check(Check { paths: Vec::new(), format: Format::Text, all: false, search: Searching::default() })
+        Command::Check(Check { paths: vec![PathBuf::from("specs")], format: Format::Text, all: false, search: Searching::default() })
     }
 }
 

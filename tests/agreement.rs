@@ -1,0 +1,78 @@
+//! Do the clever searches find what brute force finds? Random scenarios, every combination of symmetry and reduction, both clocks.
+
+mod random;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use drawloom::check::verdict::Verdict;
+use drawloom::checker::Checker;
+use drawloom::explore::brute_force::brute_force;
+use drawloom::program::interpreter::{Interpreter, Mode};
+use drawloom::program::read::read_text;
+use drawloom::program::scenario::{Clock, Scenario};
+use drawloom::run::ending::Outcome;
+use proptest::prelude::*;
+use random::{Program, program};
+
+const INTERLEAVINGS: u64 = 3_000;
+const STATES: u64 = 20_000;
+
+fn scenario(program: &Program, with_claims: bool) -> Arc<Scenario> {
+    let text = program.text(with_claims);
+    match read_text("random.yaml", &text, None) {
+        Ok(scenario) => Arc::new(scenario),
+        Err(diagnostics) => panic!("a generated scenario does not read:\n{}\n{text}", diagnostics.render(false)),
+    }
+}
+
+fn cases(fallback: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(fallback);
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 4_000, ..ProptestConfig::default() }
+}
+
+/// The outcomes by brute force; nothing where there are too many interleavings, or a run is stopped.
+fn oracle(scenario: &Arc<Scenario>, clock: Clock) -> Option<BTreeSet<Outcome>> {
+    let mut interpreter = Interpreter::new(scenario.clone(), Mode { clock, keeps_output: true, symmetry: false });
+    brute_force(&mut interpreter, INTERLEAVINGS).ok().flatten().map(|everything| everything.outcomes)
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    #[test]
+    fn every_search_finds_the_outcomes_of_brute_force(program in program()) {
+        let scenario = scenario(&program, false);
+        for clock in [Clock::Untimed, Clock::Timed] {
+            let Some(expected) = oracle(&scenario, clock) else { continue };
+            for (symmetry, reduction) in [(false, false), (true, false), (false, true), (true, true)] {
+                let checker = Checker::new().symmetry(symmetry).reduction(reduction).states(STATES);
+                let found = checker.all_outcomes(&scenario, clock);
+                prop_assert_eq!(found.as_ref(), Some(&expected), "{:?}, symmetry {}, reduction {}\n{}", clock, symmetry, reduction, program.text(false));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(700))]
+
+    #[test]
+    fn every_search_gives_the_same_verdicts(program in program(), timed in any::<bool>()) {
+        let text = program.text(true).replace("\nvars:", if timed { "\nclock: timed\nvars:" } else { "\nvars:" });
+        let scenario = Arc::new(read_text("random.yaml", &text, None).unwrap_or_else(|found| panic!("{}", found.render(false))));
+        let verdicts = |symmetry: bool, reduction: bool| -> Vec<(String, Verdict)> {
+            let report = Checker::new().symmetry(symmetry).reduction(reduction).states(STATES).check(&scenario);
+            report.judgements.into_iter().map(|judgement| (judgement.claim, judgement.verdict)).collect()
+        };
+        let plain = verdicts(false, false);
+        for (symmetry, reduction) in [(true, false), (false, true), (true, true)] {
+            for ((claim, expected), (_, found)) in plain.iter().zip(verdicts(symmetry, reduction)) {
+                // A cleverer search may decide what a plain one cannot.
+                if *expected != Verdict::Undecided {
+                    prop_assert_eq!(*expected, found, "{}: symmetry {}, reduction {}\n{}", claim, symmetry, reduction, text);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Random scenarios over all primitives, small enough for brute force: proptest makes them, and shrinks them.
+
+use proptest::prelude::*;
+use proptest::strategy::Union;
+
+/// A statement of a body.
+#[derive(Clone, Debug)]
+pub enum Line {
+    /// A plain line.
+    Plain(&'static str),
+    /// A block with lines inside.
+    Block(&'static str, Vec<Line>),
+}
+
+/// A random scenario.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The bodies of single threads, and whether each is a daemon.
+    pub singles: Vec<(Vec<Line>, bool)>,
+    /// The body of a group of equal threads, and how many.
+    pub group: Option<(Vec<Line>, u16)>,
+    /// The body of main, if it has one of its own.
+    pub main: Option<Vec<Line>>,
+}
+
+/// Lines that stand alone. What fails raises, what blocks blocks: unbalanced releases and lost notifies are wanted.
+const PLAIN: &[&str] = &[
+    "t = x", "x = t + 1", "x = 1", "x += 1", "y = x", "t = y", "y = t", "items[0] = t", "t = items[1]", "items[1] = 7",
+    "lock.acquire()", "lock.release()", "t = lock.acquire(False)", "t = lock.acquire(timeout=1)", "t = lock.locked()",
+    "rlock.acquire()", "rlock.release()", "t = rlock.acquire(blocking=False)",
+    "sem.acquire()", "sem.release()", "t = sem.acquire(timeout=1)", "sem.release(2)", "t = sem.value",
+    "bounded.acquire()", "bounded.release()", "t = bounded.acquire(False)",
+    "event.set()", "event.wait()", "t = event.wait(1)", "t = event.is_set()",
+    "cond.acquire()", "cond.release()", "cond.notify()",
+    "pcond.notify_all()", "plain.release()",
+    "q.put(1)", "q.put(t)", "t = q.get()", "q.task_done()", "q.join()", "t = q.qsize()", "t = q.empty()",
+    "b.put(2)", "b.put(3, timeout=1)", "t = b.get()", "b.put_nowait(4)", "t = b.full()",
+    "s.put(5)", "t = s.get()", "p.put(2)", "p.put(1)", "t = p.get()",
+    "barrier.wait()", "barrier.wait(1)",
+    "print('a')", "print('b')", "print(name)", "print(i)", "print(t)",
+    "t = randint(0, 1)", "sleep(1)", "sleep(2)", "t = t + 1", "assert t != 1", "raise ValueError('v')",
+];
+
+/// Lines that need an event that is cleared, which makes waiting take two steps.
+const CLEARING: &[&str] = &["event.clear()", "event.set()", "event.wait()", "t = event.wait(1)"];
+
+/// Lines with durations that are not known exactly.
+const RANDOM: &[&str] = &["sleep(random())", "sleep(random() + 1)", "sleep(uniform(1, 3))"];
+
+const BLOCKS: &[&str] = &["with lock:", "with rlock:", "with sem:", "with cond:", "with pcond:", "if t:", "try:", "with label('in'):"];
+
+const IN_CONDITION: &[&str] = &["cond.wait()", "t = cond.wait(1)", "cond.notify()", "cond.notify_all()", "x = 1", "cond.wait_for(lambda: x)"];
+
+fn line() -> impl Strategy<Value = Line> {
+    let plain = prop::sample::select(PLAIN).prop_map(Line::Plain);
+    let block = (prop::sample::select(BLOCKS), prop::collection::vec(prop::sample::select(PLAIN).prop_map(Line::Plain), 1..3))
+        .prop_map(|(head, inner)| Line::Block(head, inner));
+    let condition = prop::collection::vec(prop::sample::select(IN_CONDITION).prop_map(Line::Plain), 1..3)
+        .prop_map(|inner| Line::Block("with cond:", inner));
+    let clearing = prop::sample::select(CLEARING).prop_map(Line::Plain);
+    let random = prop::sample::select(RANDOM).prop_map(Line::Plain);
+    Union::new_weighted(vec![(12, plain.boxed()), (3, block.boxed()), (3, condition.boxed()), (1, clearing.boxed()), (1, random.boxed())])
+}
+
+fn body(most: usize) -> impl Strategy<Value = Vec<Line>> {
+    prop::collection::vec(line(), 1..=most)
+}
+
+const MAIN: &[&str] = &[
+    "start(one)", "one.join()", "one.join(1)", "t = one.is_alive()", "one.start()", "t = x", "x = 3", "print('m')", "Timer(1, later).start()",
+    "timer = Timer(1, later)", "lock.acquire()", "lock.release()", "event.set()", "t = q.get()", "Thread(target=later).start()",
+];
+
+/// Random scenarios.
+pub fn program() -> impl Strategy<Value = Program> {
+    let singles = prop::collection::vec((body(4), prop::bool::weighted(0.12)), 1..=3);
+    let group = prop::option::weighted(0.4, (body(3), 2_u16..=3));
+    let main = prop::option::weighted(0.25, prop::collection::vec(prop::sample::select(MAIN).prop_map(Line::Plain), 0..4));
+    (singles, group, main).prop_map(|(singles, group, main)| Program { singles, group, main })
+}
+
+fn write(lines: &[Line], indent: usize, text: &mut String) {
+    let blanks = " ".repeat(indent);
+    for line in lines {
+        match line {
+            Line::Plain(line) => *text += &format!("{blanks}{line}\n"),
+            Line::Block(head, inner) => {
+                *text += &format!("{blanks}{head}\n");
+                write(inner, indent + 4, text);
+                if *head == "try:" {
+                    *text += &format!("{blanks}except Exception:\n{blanks}    t = 9\n");
+                }
+            }
+        }
+    }
+}
+
+/// Claims about states: what the reduction must not lose.
+const CLAIMS: &str = "
+claims:
+  - always: x != 2
+  - sometimes: x == 1 and y == 0
+  - always: not lock.locked()
+  - sometimes: q.qsize() == 1
+  - always: sem.value > 0
+  - sometimes: event.is_set()
+  - always: cond.waiters == 0
+  - sometimes: count(at=\"in\") == 1
+  - finally: x == 0
+  - possibly: y == 1
+  - deadlock: possible
+  - deadlock: certain
+  - errors: possible
+  - errors: {ValueError: possible, RuntimeError: possible, Full: possible, AssertionError: possible, BrokenBarrierError: possible}
+  - ends: always
+  - ends: never
+  - prints: \"a\\nb\\n\"
+  - prints: {never: \"a\\n\"}
+";
+
+impl Program {
+    /// The scenario's text.
+    pub fn text(&self, with_claims: bool) -> String {
+        let mut text = String::from(
+            "scenario: random\nvars: {x: 0, y: 0, items: [0, 0]}\nobjects:\n  lock: Lock()\n  rlock: RLock()\n  sem: Semaphore(1)\n  bounded: BoundedSemaphore(1)\n  event: Event()\n  cond: Condition()\n  plain: Lock()\n  pcond: Condition(plain)\n  q: Queue()\n  b: Queue(maxsize=1)\n  s: SimpleQueue()\n  p: PriorityQueue()\n  barrier: Barrier(2)\nbounds: {threads: 3}\nfunctions: |\n  def later():\n      global y\n      y = 5\nthreads:\n",
+        );
+        let names = ["one", "two", "three"];
+        for ((lines, daemon), name) in self.singles.iter().zip(names) {
+            text += &format!("  {name}:\n    daemon: {daemon}\n    run: |\n      t = 0\n");
+            write(lines, 6, &mut text);
+        }
+        if let Some((lines, count)) = &self.group {
+            text += &format!("  many:\n    count: {count}\n    run: |\n      t = 0\n");
+            write(lines, 6, &mut text);
+        }
+        // A label must exist for `count`.
+        text += "  mark:\n    run: |\n      with label('in'):\n          pass\n";
+        if let Some(lines) = &self.main {
+            text += "main: |\n  t = 0\n";
+            write(lines, 2, &mut text);
+            let started = lines.iter().any(|line| matches!(line, Line::Plain("start(one)" | "one.start()")));
+            let rest: Vec<&str> = names[..self.singles.len()].iter().copied().filter(|name| *name != "one" || !started).collect();
+            for name in rest {
+                text += &format!("  start({name})\n");
+            }
+            if self.group.is_some() {
+                text += "  start(many)\n  join(many)\n";
+            }
+        }
+        if with_claims {
+            text += CLAIMS;
+        }
+        text
+    }
+}
