@@ -53,7 +53,9 @@ fn mutex(threads: u32) -> String {
 }
 
 fn semaphore(threads: u32, permits: u32) -> String {
-    format!("scenario: sem\nobjects: {{sem: Semaphore({permits})}}\nthreads:\n  w: {{count: {threads}, run: \"sem.acquire()\\nsem.release()\"}}\n")
+    format!(
+        "scenario: sem\nobjects: {{sem: Semaphore({permits})}}\nthreads:\n  w: {{count: {threads}, run: \"sem.acquire()\\nsem.release()\"}}\n"
+    )
 }
 
 fn philosophers(count: u32) -> String {

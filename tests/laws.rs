@@ -57,7 +57,11 @@ fn reachable(interpreter: &mut Interpreter) -> Vec<State> {
 
 fn enabled(interpreter: &Interpreter, state: &State) -> Vec<(ThreadId, Op)> {
     let machine = &interpreter.machine;
-    machine.enabled(&interpreter.values, state).into_iter().map(|id| (id, machine.pending(&interpreter.values, state, id).unwrap())).collect()
+    machine
+        .enabled(&interpreter.values, state)
+        .into_iter()
+        .map(|id| (id, machine.pending(&interpreter.values, state, id).unwrap()))
+        .collect()
 }
 
 fn uses(interpreter: &Interpreter, state: &State, id: ThreadId, op: Op) -> Vec<Access> {

@@ -17,7 +17,10 @@ pub struct Everything {
     pub interleavings: u64,
 }
 
-/// Runs every interleaving. `None` if there are more than `most`, or one is longer than 10,000 steps.
+/// The longest execution that is followed: one call deep for every step.
+const LONGEST: u32 = 300;
+
+/// Runs every interleaving. `None` if there are more than `most`, or one is longer than 300 steps.
 ///
 /// # Errors
 ///
@@ -35,7 +38,7 @@ fn visit(interpreter: &mut Interpreter, state: &State, most: u64, depth: u32, fo
         found.outcomes.insert(outcome(interpreter, state, ending));
         return Ok(found.interleavings <= most);
     }
-    if depth > 10_000 {
+    if depth > LONGEST {
         return Ok(false);
     }
     for thread in interpreter.machine.enabled(&interpreter.values, state) {

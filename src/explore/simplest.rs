@@ -55,7 +55,9 @@ pub fn simplest(interpreter: &mut Interpreter, budget: &Budget, goal: &mut Goal<
     let mut best: FxHashMap<u128, Cost> = FxHashMap::default();
     let mut nodes = vec![Node { state, parent: 0, choice: None, last: None, cost: Cost::default() }];
     let mut queue = BinaryHeap::from([Reverse((Cost::default(), 0_u32))]);
+    let mut round = 0;
     while let Some(Reverse((cost, number))) = queue.pop() {
+        round += 1;
         let mut state = nodes[number as usize].state.clone();
         let last = nodes[number as usize].last;
         let key = fingerprint(&state, last.map_or(0, |last| u64::from(last.0) + 1));
@@ -96,7 +98,7 @@ pub fn simplest(interpreter: &mut Interpreter, budget: &Budget, goal: &mut Goal<
             }
         }
         let bytes = nodes.len() * (interpreter.machine.slots * 8 + size_of::<Node>() + 60) + interpreter.values.bytes();
-        if budget.spent(nodes.len() as u64, bytes as u64, u64::from(cost.steps)).is_some() {
+        if budget.spent(round, nodes.len() as u64, bytes as u64, u64::from(cost.steps)).is_some() {
             return Ok(None);
         }
     }

@@ -148,7 +148,7 @@ impl StateGraph {
                         return Ok(());
                     }
                     let bytes = self.bytes(interpreter);
-                    self.spent = self.options.budget.spent(self.nodes.len() as u64, bytes, self.open.len() as u64);
+                    self.spent = self.options.budget.spent(self.transitions, self.nodes.len() as u64, bytes, self.open.len() as u64);
                     if self.spent.is_some() {
                         return Ok(());
                     }

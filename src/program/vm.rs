@@ -2,18 +2,18 @@
 
 use crate::kernel::error::ErrorKind;
 use crate::kernel::local;
-use crate::kernel::machine::{Machine, Object};
+use crate::kernel::machine::Machine;
 use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::value::{ObjectId, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Values};
 use crate::program::bytecode::{Code, Instruction};
-use crate::program::frame::{Frame, frames};
+use crate::program::frame::Frame;
 use crate::program::names::Names;
 use crate::program::raised::Raised;
 use crate::program::threads::Threads;
 use crate::program::trap::{Cause, Stop, Trap};
-use crate::program::{arithmetic, collection, comparing, formatting, sequence, shape, text, writing};
+use crate::program::{arithmetic, collection, comparing, shape, text, writing};
 
 /// The most instructions between two transitions.
 const FUEL: u64 = 2_000_000;
@@ -176,7 +176,8 @@ impl Vm<'_> {
         self.frame.stack.split_off(split)
     }
 
-    fn push(&mut self, word: Word) -> Result<Next, Fault> {
+    /// Pushes an operand.
+    pub fn push(&mut self, word: Word) -> Result<Next, Fault> {
         self.frame.stack.push(word);
         Ok(Next::Onward)
     }
@@ -299,70 +300,6 @@ impl Vm<'_> {
             }
             _ => {}
         }
-    }
-
-    /// Values made of values.
-    fn build(&mut self, instruction: Instruction) -> Result<Next, Fault> {
-        let result = match instruction {
-            Instruction::Format(conversion, with_spec) => {
-                let spec = with_spec.then(|| self.pop());
-                let word = self.pop();
-                formatting::format(self.values, self.names, word, conversion, spec)
-            }
-            Instruction::Concatenate(count) => {
-                let parts = self.pop_many(count as usize);
-                text::concatenate(self.values, &parts)
-            }
-            Instruction::MakeTuple(count) => {
-                let items = self.pop_many(count as usize);
-                Ok(self.values.tuple(items))
-            }
-            Instruction::MakeList(count) => {
-                let items = self.pop_many(count as usize);
-                Ok(self.values.list(items))
-            }
-            Instruction::MakeDict(count) => self.make_dict(count as usize),
-            Instruction::Item => {
-                let (key, container) = (self.pop(), self.pop());
-                collection::item(self.values, self.names, container, key)
-            }
-            Instruction::Slice => {
-                let (step, stop, start, sequence) = (self.pop(), self.pop(), self.pop(), self.pop());
-                sequence::slice(self.values, sequence, start, stop, step)
-            }
-            Instruction::WithItem => {
-                let (value, key, container) = (self.pop(), self.pop(), self.pop());
-                collection::with_item(self.values, container, key, value)
-            }
-            Instruction::WithAppended => {
-                let (value, list) = (self.pop(), self.pop());
-                collection::with_appended(self.values, list, value)
-            }
-            Instruction::WithoutItem => {
-                let (key, container) = (self.pop(), self.pop());
-                collection::without_item(self.values, self.names, container, key).map(|(container, item)| {
-                    self.frame.stack.push(container);
-                    item
-                })
-            }
-            Instruction::Unpack(count) => {
-                let sequence = self.pop();
-                return match collection::unpack(self.values, sequence, count as usize) {
-                    Ok(items) => {
-                        self.frame.stack.extend(items.iter().rev());
-                        Ok(Next::Onward)
-                    }
-                    Err(raised) => Err(self.fault(raised)),
-                };
-            }
-            other => unreachable!("{other:?} does not build a value"),
-        };
-        self.push_or(result)
-    }
-
-    fn make_dict(&mut self, count: usize) -> Result<Word, Raised> {
-        let pairs: Vec<(Word, Word)> = self.pop_many(2 * count).chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-        collection::dict(self.values, &pairs)
     }
 
     fn jump(&mut self, instruction: Instruction) -> Result<Next, Fault> {
@@ -504,53 +441,6 @@ impl Vm<'_> {
             }
             _ => self.configure(instruction),
         }
-    }
-
-    /// An expression of a claim: what it sees of the state.
-    fn observe(&mut self, instruction: Instruction) -> Result<Next, Fault> {
-        match instruction {
-            Instruction::Peek(id) => {
-                let word = match self.machine.object(id) {
-                    Object::Variable(variable, _) => variable.read(self.state),
-                    _ => Word::object(id),
-                };
-                self.push(word)
-            }
-            Instruction::PeekLocal(group, local) => {
-                let number = self.pop();
-                let Some(id) = self.threads.numbered(group, number) else {
-                    return Err(self.error(ErrorKind::IndexError, "there is no thread with this number"));
-                };
-                self.peek_local(id, self.threads.function(group), local)
-            }
-            Instruction::CountAt(group, label) => {
-                let inside = self.threads.members(group).filter(|&id| self.is_at(id, label)).count();
-                self.push(Word::count(inside as u32))
-            }
-            Instruction::CountAtAny(label) => {
-                let inside = self.machine.threads.iter().filter(|thread| self.is_at(thread.id, label)).count();
-                self.push(Word::count(inside as u32))
-            }
-            other => unreachable!("{other:?} does not observe"),
-        }
-    }
-
-    fn peek_local(&mut self, id: ThreadId, function: u16, local: u16) -> Result<Next, Fault> {
-        let word = self.machine.thread(id).frame(self.state);
-        let value = frames(self.code, self.values, word)
-            .into_iter()
-            .find(|frame| self.code.function_of[frame.at as usize] == function)
-            .map_or(Word::UNBOUND, |frame| frame.locals[local as usize]);
-        // A private name that is not bound yet, or not any more, is None to a claim.
-        self.push(if value.is_unbound() { Word::NONE } else { value })
-    }
-
-    fn is_at(&self, id: ThreadId, label: u16) -> bool {
-        let name = format!(".in {}", self.code.labels[label as usize]);
-        frames(self.code, self.values, self.machine.thread(id).frame(self.state)).iter().any(|frame| {
-            let function = &self.code.functions[self.code.function_of[frame.at as usize] as usize];
-            function.locals.iter().position(|local| *local == name).is_some_and(|index| frame.locals[index].as_int().is_some_and(|n| n > 0))
-        })
     }
 
     /// The object in a word, if it is one.

@@ -43,8 +43,9 @@ pub enum Spent {
 }
 
 impl Budget {
-    /// What has run out with this many states, this many bytes used and an execution this long.
-    pub fn spent(&self, states: u64, bytes: u64, steps: u64) -> Option<Spent> {
+    /// What has run out with this many states, this many bytes used and an execution this long, when asked for the
+    /// `round`th time.
+    pub fn spent(&self, round: u64, states: u64, bytes: u64, steps: u64) -> Option<Spent> {
         self.progress.store(states, Ordering::Relaxed);
         if states >= self.states {
             return Some(Spent::States(self.states));
@@ -56,7 +57,7 @@ impl Budget {
             return Some(Spent::Memory(self.memory));
         }
         // Asking for the time is slow; now and then is often enough.
-        if states & 0x3ff == 0 {
+        if round & 0x3ff == 0 {
             if self.interrupted.load(Ordering::Relaxed) {
                 return Some(Spent::Interrupted);
             }

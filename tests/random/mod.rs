@@ -1,7 +1,6 @@
 //! Random scenarios over all primitives, small enough for brute force: proptest makes them, and shrinks them.
 
 use proptest::prelude::*;
-use proptest::strategy::Union;
 
 /// A statement of a body.
 #[derive(Clone, Debug)]
@@ -23,60 +22,75 @@ pub struct Program {
     pub main: Option<Vec<Line>>,
 }
 
-/// Lines that stand alone. What fails raises, what blocks blocks: unbalanced releases and lost notifies are wanted.
-const PLAIN: &[&str] = &[
-    "t = x", "x = t + 1", "x = 1", "x += 1", "y = x", "t = y", "y = t", "items[0] = t", "t = items[1]", "items[1] = 7",
-    "lock.acquire()", "lock.release()", "t = lock.acquire(False)", "t = lock.acquire(timeout=1)", "t = lock.locked()",
-    "rlock.acquire()", "rlock.release()", "t = rlock.acquire(blocking=False)",
-    "sem.acquire()", "sem.release()", "t = sem.acquire(timeout=1)", "sem.release(2)", "t = sem.value",
-    "bounded.acquire()", "bounded.release()", "t = bounded.acquire(False)",
-    "event.set()", "event.wait()", "t = event.wait(1)", "t = event.is_set()",
-    "cond.acquire()", "cond.release()", "cond.notify()",
-    "pcond.notify_all()", "plain.release()",
-    "q.put(1)", "q.put(t)", "t = q.get()", "q.task_done()", "q.join()", "t = q.qsize()", "t = q.empty()",
-    "b.put(2)", "b.put(3, timeout=1)", "t = b.get()", "b.put_nowait(4)", "t = b.full()",
-    "s.put(5)", "t = s.get()", "p.put(2)", "p.put(1)", "t = p.get()",
-    "barrier.wait()", "barrier.wait(1)",
-    "print('a')", "print('b')", "print(name)", "print(i)", "print(t)",
-    "t = randint(0, 1)", "sleep(1)", "sleep(2)", "t = t + 1", "assert t != 1", "raise ValueError('v')",
+/// Lines about one thing each. A program is about a few of them, so that its threads meet. What fails raises, what blocks
+/// blocks: unbalanced releases and lost notifies are wanted.
+const THEMES: &[&[&str]] = &[
+    &["t = x", "x = t + 1", "x = 1", "x += 1", "y = x", "y = t", "t = t + 1", "if t:"],
+    &["items[0] = t", "t = items[1]", "items[1] = 7", "t = items[0]", "items.append(1)", "t = items.pop()"],
+    &["lock.acquire()", "lock.release()", "t = lock.acquire(False)", "t = lock.acquire(timeout=1)", "t = lock.locked()", "with lock:"],
+    &["rlock.acquire()", "rlock.release()", "t = rlock.acquire(blocking=False)", "with rlock:"],
+    &["sem.acquire()", "sem.release()", "t = sem.acquire(timeout=1)", "sem.release(2)", "t = sem.value", "with sem:"],
+    &["bounded.acquire()", "bounded.release()", "t = bounded.acquire(False)"],
+    &["event.set()", "event.wait()", "t = event.wait(1)", "t = event.is_set()"],
+    &["event.set()", "event.clear()", "event.wait()", "t = event.wait(1)"],
+    &["with cond:", "with cond:", "cond.acquire()", "cond.release()", "x = 1"],
+    &["with pcond:", "pcond.notify_all()", "plain.release()", "plain.acquire()", "pcond.wait()"],
+    &["q.put(1)", "t = q.get()", "q.task_done()", "q.task_done()", "q.join()", "t = q.qsize()", "t = q.empty()"],
+    &["b.put(2)", "b.put(3, timeout=1)", "t = b.get()", "b.put_nowait(4)", "t = b.full()", "t = b.get(timeout=1)"],
+    &["s.put(5)", "t = s.get()", "p.put(2)", "p.put(1)", "t = p.get()", "p.put('z')"],
+    &["barrier.wait()", "barrier.wait(1)", "barrier.abort()", "barrier.reset()", "t = barrier.broken"],
+    &["print('a')", "print('b')", "print(name)", "print(i)", "print(t)"],
+    &["t = randint(0, 1)", "t = choice([0, 2, 4])", "assert t != 1", "raise ValueError('v')", "try:"],
+    &["sleep(1)", "sleep(2)", "sleep(random())", "sleep(random() + 1)", "sleep(uniform(1, 3))", "print('a')"],
+    &["with label('in'):", "x = 1", "t = x"],
+    &["while not x:", "x = 1", "event.set()"],
 ];
 
-/// Lines that need an event that is cleared, which makes waiting take two steps.
-const CLEARING: &[&str] = &["event.clear()", "event.set()", "event.wait()", "t = event.wait(1)"];
+const IN_CONDITION: &[&str] =
+    &["cond.wait()", "t = cond.wait(1)", "cond.notify()", "cond.notify_all()", "x = 1", "cond.wait_for(lambda: x)"];
 
-/// Lines with durations that are not known exactly.
-const RANDOM: &[&str] = &["sleep(random())", "sleep(random() + 1)", "sleep(uniform(1, 3))"];
-
-const BLOCKS: &[&str] = &["with lock:", "with rlock:", "with sem:", "with cond:", "with pcond:", "if t:", "try:", "with label('in'):"];
-
-const IN_CONDITION: &[&str] = &["cond.wait()", "t = cond.wait(1)", "cond.notify()", "cond.notify_all()", "x = 1", "cond.wait_for(lambda: x)"];
-
-fn line() -> impl Strategy<Value = Line> {
-    let plain = prop::sample::select(PLAIN).prop_map(Line::Plain);
-    let block = (prop::sample::select(BLOCKS), prop::collection::vec(prop::sample::select(PLAIN).prop_map(Line::Plain), 1..3))
-        .prop_map(|(head, inner)| Line::Block(head, inner));
-    let condition = prop::collection::vec(prop::sample::select(IN_CONDITION).prop_map(Line::Plain), 1..3)
-        .prop_map(|inner| Line::Block("with cond:", inner));
-    let clearing = prop::sample::select(CLEARING).prop_map(Line::Plain);
-    let random = prop::sample::select(RANDOM).prop_map(Line::Plain);
-    Union::new_weighted(vec![(12, plain.boxed()), (3, block.boxed()), (3, condition.boxed()), (1, clearing.boxed()), (1, random.boxed())])
+fn line(lines: Vec<&'static str>) -> impl Strategy<Value = Line> {
+    let plain: Vec<&str> = lines.iter().copied().filter(|line| !line.ends_with(':')).collect();
+    let inner = prop::collection::vec(prop::sample::select(plain).prop_map(Line::Plain), 1..3);
+    let condition = prop::collection::vec(prop::sample::select(IN_CONDITION).prop_map(Line::Plain), 1..3);
+    (prop::sample::select(lines), inner, condition).prop_map(|(line, inner, condition)| match line {
+        "with cond:" => Line::Block(line, condition),
+        _ if line.ends_with(':') => Line::Block(line, inner),
+        _ => Line::Plain(line),
+    })
 }
 
-fn body(most: usize) -> impl Strategy<Value = Vec<Line>> {
-    prop::collection::vec(line(), 1..=most)
+fn body(lines: Vec<&'static str>, most: usize) -> impl Strategy<Value = Vec<Line>> {
+    prop::collection::vec(line(lines), 1..=most)
 }
 
 const MAIN: &[&str] = &[
-    "start(one)", "one.join()", "one.join(1)", "t = one.is_alive()", "one.start()", "t = x", "x = 3", "print('m')", "Timer(1, later).start()",
-    "timer = Timer(1, later)", "lock.acquire()", "lock.release()", "event.set()", "t = q.get()", "Thread(target=later).start()",
+    "start(one)",
+    "one.join()",
+    "one.join(1)",
+    "t = one.is_alive()",
+    "one.start()",
+    "t = x",
+    "x = 3",
+    "print('m')",
+    "Timer(1, later).start()",
+    "timer = Timer(1, later)",
+    "lock.acquire()",
+    "lock.release()",
+    "event.set()",
+    "t = q.get()",
+    "Thread(target=later).start()",
 ];
 
 /// Random scenarios.
 pub fn program() -> impl Strategy<Value = Program> {
-    let singles = prop::collection::vec((body(4), prop::bool::weighted(0.12)), 1..=3);
-    let group = prop::option::weighted(0.4, (body(3), 2_u16..=3));
-    let main = prop::option::weighted(0.25, prop::collection::vec(prop::sample::select(MAIN).prop_map(Line::Plain), 0..4));
-    (singles, group, main).prop_map(|(singles, group, main)| Program { singles, group, main })
+    prop::sample::subsequence(THEMES, 1..=3).prop_flat_map(|themes| {
+        let lines = themes.concat();
+        let singles = prop::collection::vec((body(lines.clone(), 4), prop::bool::weighted(0.12)), 1..=3);
+        let group = prop::option::weighted(0.4, (body(lines, 3), 2_u16..=3));
+        let main = prop::option::weighted(0.25, prop::collection::vec(prop::sample::select(MAIN).prop_map(Line::Plain), 0..4));
+        (singles, group, main).prop_map(|(singles, group, main)| Program { singles, group, main })
+    })
 }
 
 fn write(lines: &[Line], indent: usize, text: &mut String) {
@@ -122,7 +136,7 @@ impl Program {
     /// The scenario's text.
     pub fn text(&self, with_claims: bool) -> String {
         let mut text = String::from(
-            "scenario: random\nvars: {x: 0, y: 0, items: [0, 0]}\nobjects:\n  lock: Lock()\n  rlock: RLock()\n  sem: Semaphore(1)\n  bounded: BoundedSemaphore(1)\n  event: Event()\n  cond: Condition()\n  plain: Lock()\n  pcond: Condition(plain)\n  q: Queue()\n  b: Queue(maxsize=1)\n  s: SimpleQueue()\n  p: PriorityQueue()\n  barrier: Barrier(2)\nbounds: {threads: 3}\nfunctions: |\n  def later():\n      global y\n      y = 5\nthreads:\n",
+            "scenario: random\nvars: {x: 0, y: 0, items: [0, 0]}\nobjects:\n  lock: Lock()\n  rlock: RLock()\n  sem: Semaphore(1)\n  bounded: BoundedSemaphore(1)\n  event: Event()\n  cond: Condition()\n  plain: Lock()\n  pcond: Condition(plain)\n  q: Queue()\n  b: Queue(maxsize=1)\n  s: SimpleQueue()\n  p: PriorityQueue()\n  barrier: Barrier(2)\nbounds: {threads: 3, queue: 6}\nfunctions: |\n  def later():\n      global y\n      y = 5\nthreads:\n",
         );
         let names = ["one", "two", "three"];
         for ((lines, daemon), name) in self.singles.iter().zip(names) {
