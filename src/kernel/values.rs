@@ -54,6 +54,8 @@ pub struct Values {
     entries: Vec<Entry>,
     keys: FxHashMap<Arc<Composite>, Key>,
     bytes: usize,
+    /// Of each thread, which declaration it belongs to.
+    declarations: Vec<u16>,
 }
 
 impl Clone for Values {
@@ -63,7 +65,7 @@ impl Clone for Values {
             .iter()
             .map(|entry| Entry { composite: entry.composite.clone(), mentions_threads: entry.mentions_threads })
             .collect();
-        Values { entries, keys: self.keys.clone(), bytes: self.bytes }
+        Values { entries, keys: self.keys.clone(), bytes: self.bytes, declarations: self.declarations.clone() }
     }
 }
 
@@ -71,6 +73,17 @@ impl Values {
     /// An empty table.
     pub fn new() -> Values {
         Values::default()
+    }
+
+    /// Says of each thread which declaration it belongs to. Threads that are not told of belong to none.
+    pub fn declare_threads(&mut self, declarations: Vec<u16>) {
+        self.declarations = declarations;
+    }
+
+    /// Whether two threads belong to one declaration, so that their numbers differ if they do.
+    pub fn of_one_declaration(&self, one: ThreadId, other: ThreadId) -> bool {
+        let declaration = |thread: ThreadId| self.declarations.get(thread.index());
+        declaration(one).is_some() && declaration(one) == declaration(other)
     }
 
     /// The word of a composite value; the same word for the same value.

@@ -70,6 +70,7 @@ impl Interpreter {
     pub fn new(scenario: Arc<Scenario>, mode: Mode) -> Interpreter {
         let mut values = scenario.values.clone();
         let threads = Threads::new(&scenario.groups, mode.symmetry);
+        values.declare_threads(threads.declarations());
         let inputs = scenario
             .inputs
             .iter()
