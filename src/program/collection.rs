@@ -129,7 +129,9 @@ pub fn without_item(values: &mut Values, naming: &dyn Naming, container: Word, k
         }
         Shape::Dict(pairs) => {
             let mut pairs = pairs.to_vec();
-            match find_key(values, &pairs, key)? {
+            // An empty dict is not asked for the key's hash.
+            let found = if pairs.is_empty() { None } else { find_key(values, &pairs, key)? };
+            match found {
                 Some(index) => {
                     let (_, item) = pairs.remove(index);
                     Ok((values.intern(Composite::Dict(pairs.into())), item))
