@@ -45,6 +45,7 @@ pub enum Composite {
 struct Entry {
     composite: Arc<Composite>,
     mentions_threads: bool,
+    depth: u32,
 }
 
 /// The table of composite values. Keys are given in order of first appearance, so one run of one program
@@ -60,11 +61,7 @@ pub struct Values {
 
 impl Clone for Values {
     fn clone(&self) -> Values {
-        let entries = self
-            .entries
-            .iter()
-            .map(|entry| Entry { composite: entry.composite.clone(), mentions_threads: entry.mentions_threads })
-            .collect();
+        let entries = self.entries.iter().map(|entry| Entry { composite: entry.composite.clone(), ..*entry }).collect();
         Values { entries, keys: self.keys.clone(), bytes: self.bytes, declarations: self.declarations.clone() }
     }
 }
@@ -97,9 +94,10 @@ impl Values {
         }
         let key = Key(u32::try_from(self.entries.len()).expect("fewer than 2^32 distinct values"));
         let mentions_threads = self.mentions(&composite);
+        let depth = self.depth_of(&composite);
         self.bytes += 96 + composite.heap_bytes();
         let composite = Arc::new(composite);
-        self.entries.push(Entry { composite: composite.clone(), mentions_threads });
+        self.entries.push(Entry { composite: composite.clone(), mentions_threads, depth });
         self.keys.insert(composite, key);
         Word::composite(key)
     }
@@ -198,6 +196,23 @@ impl Values {
             Value::Thread(..) => true,
             Value::Composite(key) => self.entries[key.0 as usize].mentions_threads,
             _ => false,
+        }
+    }
+
+    /// How deep containers are nested in the value: 0 for one that is no container. What runs through values calls
+    /// itself as often, so programs are stopped from nesting without end.
+    pub fn depth(&self, word: Word) -> u32 {
+        word.as_key().map_or(0, |key| self.entries[key.0 as usize].depth)
+    }
+
+    fn depth_of(&self, composite: &Composite) -> u32 {
+        match composite {
+            Composite::Tuple(_) | Composite::List(_) | Composite::Dict(_) | Composite::Error(..) => {
+                let mut deepest = 0;
+                composite.for_each_word(|word| deepest = deepest.max(self.depth(word)));
+                deepest + 1
+            }
+            _ => 0,
         }
     }
 
