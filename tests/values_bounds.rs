@@ -10,6 +10,7 @@ use drawloom::program::comparing::compare;
 use drawloom::program::formatting::format;
 use drawloom::program::pure::builtin;
 use drawloom::program::raised::{MAX_ITEMS, MAX_PAIRS, Raised};
+use drawloom::program::sequence::list;
 use drawloom::program::writing::{Naming, repr, shown};
 
 /// Names nothing: no object and no function occurs here.
@@ -97,6 +98,10 @@ fn values_that_unfold_without_end_are_refused() {
     assert!(refused(repr(&mut values, &Nameless, deep)));
     assert!(refused(compare(&mut values, Comparison::Equal, deep, other)));
     assert!(refused(compare(&mut values, Comparison::Less, deep, other)));
+    assert!(refused(with_appended(&mut values, deep, Word::NONE)));
+    assert!(refused(list(&mut values, [deep])));
+    assert!(refused(dict(&mut values, &[(Word::NONE, deep)])));
+    assert!(refused(builtin(&mut values, &Nameless, Builtin::Enumerate, &[deep])));
     assert_eq!(shown(&values, &Nameless, deep, &|_, _| String::new()), "...");
     let (mut wide, mut other) = (values.tuple([Word::ZERO]), values.tuple([Word::FALSE]));
     for _ in 0..60 {

@@ -35,6 +35,13 @@ fn written(values: &Values, word: Word) -> String {
     })
 }
 
+/// Values of a program in which threads 1 to 9 belong to one declaration, and threads 10 to 12 to another.
+fn declared() -> Values {
+    let mut values = Values::new();
+    values.declare_threads([vec![0], vec![1; 9], vec![2; 3]].concat());
+    values
+}
+
 fn handle(thread: u16) -> Word {
     Word::thread(ThreadId(thread), Aspect::Handle)
 }
@@ -51,7 +58,7 @@ const ASYMMETRIC: Result<Word, Raised> = Err(Raised::Asymmetric);
 
 #[test]
 fn arithmetic_on_a_number_is_asymmetric() {
-    let mut values = Values::new();
+    let mut values = declared();
     let list = values.list([Word::ZERO]);
     let letter = values.text("a");
     for operator in [BinaryOperator::Add, BinaryOperator::Subtract, BinaryOperator::Multiply, BinaryOperator::Modulo] {
@@ -71,7 +78,7 @@ fn arithmetic_on_a_number_is_asymmetric() {
 
 #[test]
 fn comparisons_answer_only_what_no_renaming_changes() {
-    let mut values = Values::new();
+    let mut values = declared();
     let [x, y, half] = [values.text("x"), values.text("y"), values.float(0.5)];
     let named = concatenate(&mut values, &[x, name(1)]).unwrap();
     let other = concatenate(&mut values, &[y, name(2)]).unwrap();
@@ -83,6 +90,8 @@ fn comparisons_answer_only_what_no_renaming_changes() {
         assert_eq!(equal(handle(3), word), Ok(false));
     }
     assert_eq!(equal(number(1), number(2)), Ok(false));
+    assert_eq!(equal(number(1), number(10)), Err(Raised::Asymmetric), "each declaration counts from zero");
+    assert_eq!(equal(number(13), number(14)), Err(Raised::Asymmetric), "nothing is known of their declarations");
     assert_eq!(equal(named, other), Ok(false), "the first letters differ");
     assert_eq!(equal(longer, x), Ok(false), "one is longer than the other can be");
     for (left, right) in
@@ -107,7 +116,7 @@ fn comparisons_answer_only_what_no_renaming_changes() {
 
 #[test]
 fn containers_of_threads_are_settled_by_what_is_sure() {
-    let mut values = Values::new();
+    let mut values = declared();
     let doubtful = values.list([number(1), Word::ZERO]);
     let same_start = values.list([Word::ZERO, Word::ZERO]);
     let other_end = values.list([Word::ZERO, Word::NONE]);
@@ -135,7 +144,7 @@ fn containers_of_threads_are_settled_by_what_is_sure() {
 
 #[test]
 fn texts_show_threads_by_pieces() {
-    let mut values = Values::new();
+    let mut values = declared();
     let [says, width] = [values.text(" says "), values.text(">9")];
     let formatted = format(&mut values, &Numbered, number(3), Conversion::Str, None).unwrap();
     let text = concatenate(&mut values, &[name(1), says, formatted]).unwrap();
@@ -160,7 +169,7 @@ fn texts_show_threads_by_pieces() {
 
 #[test]
 fn looking_into_a_name_is_asymmetric() {
-    let mut values = Values::new();
+    let mut values = declared();
     let [tail, letter] = [values.text("!"), values.text("w")];
     let text = concatenate(&mut values, &[name(1), tail]).unwrap();
     for word in [name(1), text] {
@@ -188,7 +197,7 @@ fn looking_into_a_name_is_asymmetric() {
 
 #[test]
 fn messages_of_exceptions_may_mention_threads() {
-    let mut values = Values::new();
+    let mut values = declared();
     let empty = values.list([]);
     let Err(Raised::Error(ErrorKind::ValueError, message)) = method(&mut values, &Numbered, Method::Index, empty, &[handle(1)]) else {
         panic!("no ValueError");

@@ -6,8 +6,9 @@ use num_bigint::BigUint;
 
 use crate::kernel::state::State;
 use crate::kernel::value::{Aspect, ThreadId};
-use crate::kernel::values::{Composite, Piece};
+use crate::kernel::values::Piece;
 use crate::program::interpreter::Interpreter;
+use crate::program::text::pieces_of;
 use crate::program::threads::Threads;
 use crate::run::ending::chunks;
 
@@ -27,8 +28,7 @@ enum Part {
 pub fn pattern(interpreter: &Interpreter, state: &State) -> Pattern {
     let mut pieces: Vec<Part> = Vec::new();
     for chunk in chunks(&interpreter.machine, &interpreter.values, state) {
-        let Some(Composite::Text(text)) = interpreter.values.composite(chunk) else { continue };
-        for piece in text {
+        for piece in &pieces_of(&interpreter.values, chunk).unwrap_or_default() {
             match (pieces.last_mut(), piece) {
                 (Some(Part::Letters(before)), Piece::Letters(letters)) => before.push_str(letters),
                 (_, Piece::Letters(letters)) => pieces.push(Part::Letters(letters.to_string())),
@@ -150,18 +150,40 @@ impl Pattern {
             }),
         }
     }
+}
 
-    /// Whether different renamings, and different patterns, might give the same text. If so, the texts have to be
-    /// written out to be counted.
-    pub fn is_ambiguous(&self, threads: &Threads, classes: &[Vec<ThreadId>]) -> bool {
-        let numbers = self.pieces.iter().any(|piece| matches!(piece, Part::Thread(_, Aspect::Number)));
-        let names: Vec<String> = classes.iter().flatten().map(|id| threads.shown(*id, Aspect::Name)).collect();
-        let unequal = names.windows(2).any(|pair| pair[0].len() != pair[1].len());
-        let letters =
-            |test: &dyn Fn(&str) -> bool| self.pieces.iter().any(|piece| matches!(piece, Part::Letters(letters) if test(letters)));
-        unequal
-            || (numbers && letters(&|text| text.contains(|c: char| c.is_ascii_digit())))
-            || letters(&|text| names.iter().any(|name| text.contains(name.as_str())))
+/// Whether different renamings, or different patterns, might give the same text. If so, the texts have to be written
+/// out to be counted. If not, every text can be read in one way only: its names or numbers are found by letters that
+/// stand nowhere else.
+pub fn are_ambiguous(patterns: &BTreeSet<Pattern>, threads: &Threads, classes: &[Vec<ThreadId>]) -> bool {
+    let parts = || patterns.iter().flat_map(|pattern| &pattern.pieces);
+    let letters = |wanted: &dyn Fn(char) -> bool| {
+        parts().any(|part| match part {
+            Part::Letters(letters) => letters.contains(wanted),
+            // The name of a thread that has no equal is letters too.
+            Part::Thread(id, aspect) => !classes.iter().any(|class| class.contains(id)) && threads.shown(*id, *aspect).contains(wanted),
+        })
+    };
+    let used = |number: bool| {
+        let shows = |part: &Part, class: &[ThreadId]| matches!(part, Part::Thread(id, aspect) if (*aspect == Aspect::Number) == number && class.contains(id));
+        classes.iter().filter(move |class| parts().any(|part| shows(part, class))).collect::<Vec<_>>()
+    };
+    match (&used(true)[..], &used(false)[..]) {
+        ([], []) => false,
+        ([class], []) => class.len() > 10 || letters(&|letter| letter.is_ascii_digit()),
+        ([], named) => {
+            let names: Vec<String> = named.iter().copied().flatten().map(|id| threads.shown(*id, Aspect::Name)).collect();
+            let distinct: BTreeSet<&String> = names.iter().collect();
+            let as_long = names.iter().all(|name| name.len() == names[0].len());
+            let marks = |mark: &dyn Fn(char) -> bool| {
+                let once = |name: &String| (name.matches(mark).count() == 1).then(|| name.find(mark));
+                let place = once(&names[0]);
+                place.is_some() && names.iter().all(|name| once(name) == place) && !letters(mark)
+            };
+            let marked = marks(&|letter| letter.is_ascii_digit()) || names[0].chars().any(|mark| marks(&|letter| letter == mark));
+            distinct.len() < names.len() || !as_long || !marked
+        }
+        _ => true,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be said of a claim, and on what ground.
 
 use crate::program::bytecode::Place;
-use crate::program::scenario::Clock;
+use crate::program::statement::Clock;
 use crate::program::trap::Trap;
 use crate::run::budget::Spent;
 use crate::run::schedule::Schedule;

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use drawloom::explore::random_walk::random_walk;
 use drawloom::program::interpreter::{Interpreter, Mode};
-use drawloom::program::scenario::{Clock, Scenario};
+use drawloom::program::scenario::Scenario;
+use drawloom::program::statement::Clock;
 use drawloom::program::trap::Stop;
 use drawloom::report::table::{cause_words, clock, spent_words};
 use drawloom::report::{story, trouble};

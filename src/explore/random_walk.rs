@@ -56,6 +56,6 @@ mod tests {
     fn the_draws_of_a_seed_never_change() {
         let mut draws = Draws::new(42);
         let drawn: Vec<u32> = (0..8).map(|_| draws.below(1000)).collect();
-        assert_eq!(drawn, [0; 8]);
+        assert_eq!(drawn, [224, 681, 146, 950, 772, 427, 344, 627]);
     }
 }

@@ -45,6 +45,7 @@ pub enum Composite {
 struct Entry {
     composite: Arc<Composite>,
     mentions_threads: bool,
+    depth: u32,
 }
 
 /// The table of composite values. Keys are given in order of first appearance, so one run of one program
@@ -54,16 +55,14 @@ pub struct Values {
     entries: Vec<Entry>,
     keys: FxHashMap<Arc<Composite>, Key>,
     bytes: usize,
+    /// Of each thread, which declaration it belongs to.
+    declarations: Vec<u16>,
 }
 
 impl Clone for Values {
     fn clone(&self) -> Values {
-        let entries = self
-            .entries
-            .iter()
-            .map(|entry| Entry { composite: entry.composite.clone(), mentions_threads: entry.mentions_threads })
-            .collect();
-        Values { entries, keys: self.keys.clone(), bytes: self.bytes }
+        let entries = self.entries.iter().map(|entry| Entry { composite: entry.composite.clone(), ..*entry }).collect();
+        Values { entries, keys: self.keys.clone(), bytes: self.bytes, declarations: self.declarations.clone() }
     }
 }
 
@@ -71,6 +70,17 @@ impl Values {
     /// An empty table.
     pub fn new() -> Values {
         Values::default()
+    }
+
+    /// Says of each thread which declaration it belongs to. Threads that are not told of belong to none.
+    pub fn declare_threads(&mut self, declarations: Vec<u16>) {
+        self.declarations = declarations;
+    }
+
+    /// Whether two threads belong to one declaration, so that their numbers differ if they do.
+    pub fn of_one_declaration(&self, one: ThreadId, other: ThreadId) -> bool {
+        let declaration = |thread: ThreadId| self.declarations.get(thread.index());
+        declaration(one).is_some() && declaration(one) == declaration(other)
     }
 
     /// The word of a composite value; the same word for the same value.
@@ -84,9 +94,10 @@ impl Values {
         }
         let key = Key(u32::try_from(self.entries.len()).expect("fewer than 2^32 distinct values"));
         let mentions_threads = self.mentions(&composite);
+        let depth = self.depth_of(&composite);
         self.bytes += 96 + composite.heap_bytes();
         let composite = Arc::new(composite);
-        self.entries.push(Entry { composite: composite.clone(), mentions_threads });
+        self.entries.push(Entry { composite: composite.clone(), mentions_threads, depth });
         self.keys.insert(composite, key);
         Word::composite(key)
     }
@@ -185,6 +196,23 @@ impl Values {
             Value::Thread(..) => true,
             Value::Composite(key) => self.entries[key.0 as usize].mentions_threads,
             _ => false,
+        }
+    }
+
+    /// How deep containers are nested in the value: 0 for one that is no container. What runs through values calls
+    /// itself as often, so programs are stopped from nesting without end.
+    pub fn depth(&self, word: Word) -> u32 {
+        word.as_key().map_or(0, |key| self.entries[key.0 as usize].depth)
+    }
+
+    fn depth_of(&self, composite: &Composite) -> u32 {
+        match composite {
+            Composite::Tuple(_) | Composite::List(_) | Composite::Dict(_) | Composite::Error(..) => {
+                let mut deepest = 0;
+                composite.for_each_word(|word| deepest = deepest.max(self.depth(word)));
+                deepest + 1
+            }
+            _ => 0,
         }
     }
 

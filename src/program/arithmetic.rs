@@ -171,7 +171,7 @@ fn floor_and_rest(left: f64, right: f64) -> (f64, f64) {
 }
 
 fn float_power(values: &mut Values, base: f64, exponent: f64) -> Result<Word, Raised> {
-    if base == 0.0 && exponent < 0.0 {
+    if base == 0.0 && exponent < 0.0 && exponent.is_finite() {
         return Err(division_by_zero(values, "0.0 cannot be raised to a negative power"));
     }
     if base < 0.0 && base.is_finite() && exponent.is_finite() && exponent.fract() != 0.0 {

@@ -21,11 +21,11 @@ impl Vm<'_> {
             }
             Instruction::MakeTuple(count) => {
                 let items = self.pop_many(count as usize);
-                Ok(self.values.tuple(items))
+                sequence::tuple(self.values, items)
             }
             Instruction::MakeList(count) => {
                 let items = self.pop_many(count as usize);
-                Ok(self.values.list(items))
+                sequence::list(self.values, items)
             }
             Instruction::MakeDict(count) => self.make_dict(count as usize),
             Instruction::Item => {

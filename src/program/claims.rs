@@ -9,9 +9,8 @@ use crate::program::diagnostic::Diagnostic;
 use crate::program::document::{Key, Kind, Node, Text};
 use crate::program::globals::{Global, Globals};
 use crate::program::python;
-use crate::program::scenario::Clock;
 use crate::program::sections::{clock, number, text, value};
-use crate::program::statement::{Claim, Ending, Expression, Frequency, Statement};
+use crate::program::statement::{Claim, Clock, Ending, Expression, Frequency, Statement};
 
 const STATEMENTS: [&str; 10] =
     ["always", "sometimes", "finally", "possibly", "outcomes", "prints", "outputs", "deadlock", "errors", "ends"];

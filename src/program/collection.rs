@@ -4,8 +4,8 @@ use crate::kernel::error::ErrorKind;
 use crate::kernel::value::Word;
 use crate::kernel::values::{Composite, Values};
 use crate::program::comparing::find_key;
-use crate::program::raised::{Raised, error, fits_items, fits_pairs, type_error, unsupported, value_error};
-use crate::program::sequence::{Use, place};
+use crate::program::raised::{Raised, error, fits_items, fits_pairs, nested, type_error, unsupported, value_error};
+use crate::program::sequence::{Use, list, place};
 use crate::program::shape::{Shape, letters, shape, type_name};
 use crate::program::writing::{Naming, repr};
 
@@ -50,19 +50,20 @@ fn key_error(values: &mut Values, naming: &dyn Naming, key: Word) -> Result<Rais
 ///
 /// # Errors
 ///
-/// As [`item`]; `Unsupported` for a dict that gets too large.
+/// As [`item`]; `Unsupported` for a container that gets too large, or is nested too deep.
 pub fn with_item(values: &mut Values, container: Word, key: Word, value: Word) -> Result<Word, Raised> {
     match shape(values, container) {
         Shape::List(items) => {
             let mut items = items.to_vec();
             let place = place(values, container, items.len(), key, Use::Write)?;
             items[place] = value;
-            Ok(values.list(items))
+            list(values, items)
         }
         Shape::Dict(pairs) => {
             let mut pairs = pairs.to_vec();
             insert(values, &mut pairs, key, value)?;
-            Ok(values.intern(Composite::Dict(pairs.into())))
+            let dict = values.intern(Composite::Dict(pairs.into()));
+            nested(values, dict)
         }
         other => {
             let message = format!("'{}' object does not support item assignment", other.type_name());
@@ -93,23 +94,23 @@ pub fn dict(values: &mut Values, pairs: &[(Word, Word)]) -> Result<Word, Raised>
     for &(key, value) in pairs {
         insert(values, &mut kept, key, value)?;
     }
-    Ok(values.intern(Composite::Dict(kept.into())))
+    let dict = values.intern(Composite::Dict(kept.into()));
+    nested(values, dict)
 }
 
 /// The list after `list.append(value)`.
 ///
 /// # Errors
 ///
-/// `AttributeError` for what is no list, `Unsupported` for a list that gets too long.
-pub fn with_appended(values: &mut Values, list: Word, value: Word) -> Result<Word, Raised> {
-    match shape(values, list) {
+/// `AttributeError` for what is no list, `Unsupported` for a list that gets too long, or is nested too deep.
+pub fn with_appended(values: &mut Values, container: Word, value: Word) -> Result<Word, Raised> {
+    match shape(values, container) {
         Shape::List(items) => {
-            fits_items(items.len() + 1)?;
             let mut items = items.to_vec();
             items.push(value);
-            Ok(values.list(items))
+            list(values, items)
         }
-        _ => Err(no_attribute(values, list, "append")),
+        _ => Err(no_attribute(values, container, "append")),
     }
 }
 
@@ -129,7 +130,9 @@ pub fn without_item(values: &mut Values, naming: &dyn Naming, container: Word, k
         }
         Shape::Dict(pairs) => {
             let mut pairs = pairs.to_vec();
-            match find_key(values, &pairs, key)? {
+            // An empty dict is not asked for the key's hash.
+            let found = if pairs.is_empty() { None } else { find_key(values, &pairs, key)? };
+            match found {
                 Some(index) => {
                     let (_, item) = pairs.remove(index);
                     Ok((values.intern(Composite::Dict(pairs.into())), item))

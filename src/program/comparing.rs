@@ -10,9 +10,8 @@ use crate::program::shape::{Numeric, Shape, letters, shape, type_name};
 
 /// The result of a comparison.
 ///
-/// Two threads' numbers are taken to differ if the threads do: whoever makes numbers symbolic must do so for the
-/// threads of one declaration only. Deviates from CPython: values are compared by `is` as by `==` with their types
-/// (two equal lists are one value here), and a `nan` in two lists is the same `nan`.
+/// Deviates from CPython: values are compared by `is` as by `==` with their types (two equal lists are one value here),
+/// and a `nan` in two lists is the same `nan`.
 ///
 /// # Errors
 ///
@@ -221,8 +220,11 @@ impl<'a> Comparer<'a> {
         }
         match (left, right) {
             (Shape::Span(_), _) | (_, Shape::Span(_)) => Err(unsupported("a comparison of random durations")),
-            // Different words of the same declaration's threads: different numbers.
-            (Shape::Number(_), Shape::Number(_)) => Ok(false),
+            // Of one declaration, different threads have different numbers; each declaration counts from zero.
+            (Shape::Number(one), Shape::Number(other)) => match self.values.of_one_declaration(one, other) {
+                true => Ok(false),
+                false => Err(Raised::Asymmetric),
+            },
             (Shape::Number(_), other) | (other, Shape::Number(_)) if other.is_number() => Err(Raised::Asymmetric),
             (Shape::Text(left), Shape::Text(right)) => texts(left, right),
             (Shape::Name(_), other) | (other, Shape::Name(_)) if other.is_text() => Err(Raised::Asymmetric),

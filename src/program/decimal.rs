@@ -7,13 +7,21 @@ struct Digits {
 }
 
 impl Digits {
-    /// The shortest digits that give the number back, or this many after the first.
-    fn of(number: f64, precision: Option<usize>) -> Digits {
-        let text = match precision {
-            None => format!("{:e}", number.abs()),
-            Some(precision) => format!("{:.precision$e}", number.abs()),
-        };
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    /// The shortest digits that give the number back; of several, the nearest; of two as near, the even one.
+    fn shortest(number: f64) -> Digits {
+        let shortest = Digits::read(&format!("{number:e}"));
+        // Rust takes the larger one of two as near. To round to as many digits takes the even one.
+        let rounded = Digits::rounded(number, shortest.digits.len() - 1);
+        if rounded.scientific().parse() == Ok(number) { rounded } else { shortest }
+    }
+
+    /// This many digits after the first.
+    fn rounded(number: f64, precision: usize) -> Digits {
+        Digits::read(&format!("{number:.precision$e}"))
+    }
+
+    fn read(text: &str) -> Digits {
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         Digits { digits: mantissa.replace('.', ""), exponent: exponent.parse().unwrap_or(0) }
     }
 
@@ -67,7 +75,7 @@ pub fn shortest_magnitude(number: f64) -> String {
     if let Some(text) = special(number) {
         return text.to_owned();
     }
-    let digits = Digits::of(number, None);
+    let digits = Digits::shortest(number.abs());
     if (-4..16).contains(&digits.exponent) { with_point(digits.positional()) } else { digits.scientific() }
 }
 
@@ -78,7 +86,7 @@ pub fn fixed(number: f64, precision: usize) -> String {
 
 /// `format(abs(number), '.{precision}e')`.
 pub fn scientific(number: f64, precision: usize) -> String {
-    special(number).map_or_else(|| Digits::of(number, Some(precision)).scientific(), str::to_owned)
+    special(number).map_or_else(|| Digits::rounded(number.abs(), precision).scientific(), str::to_owned)
 }
 
 /// `format(abs(number), '.{precision}g')`; with `like_float` without the `g`, which keeps a digit after the point.
@@ -87,7 +95,7 @@ pub fn general(number: f64, precision: usize, like_float: bool) -> String {
         return text.to_owned();
     }
     let precision = precision.max(1);
-    let digits = Digits::of(number, Some(precision - 1)).without_trailing_zeros();
+    let digits = Digits::rounded(number.abs(), precision - 1).without_trailing_zeros();
     let limit = precision as i32 - i32::from(like_float);
     if !(-4..limit).contains(&digits.exponent) {
         digits.scientific()
@@ -117,6 +125,11 @@ mod tests {
             (f64::NEG_INFINITY, "-inf"),
             (f64::NAN, "nan"),
             (0.0, "0.0"),
+            (806_647_025_580_968.0 + 0.25, "806647025580968.2"),
+            (806_647_025_580_968.0 + 0.75, "806647025580968.8"),
+            (5e-324, "5e-324"),
+            (2.0_f64.powi(-1022), "2.2250738585072014e-308"),
+            (9_007_199_254_740_992.0, "9007199254740992.0"),
         ];
         for (number, text) in expected {
             assert_eq!(shortest(number), text);

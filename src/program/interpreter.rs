@@ -19,7 +19,8 @@ use crate::program::bytecode::{Builtin, Code, Instruction, Method, Place};
 use crate::program::frame::Frame;
 use crate::program::names::Names;
 use crate::program::raised::Raised;
-use crate::program::scenario::{Clock, Scenario};
+use crate::program::scenario::Scenario;
+use crate::program::statement::Clock;
 use crate::program::threads::Threads;
 use crate::program::trap::{Cause, Stop, Trap};
 use crate::program::vm::{Pause, Vm};
@@ -70,6 +71,7 @@ impl Interpreter {
     pub fn new(scenario: Arc<Scenario>, mode: Mode) -> Interpreter {
         let mut values = scenario.values.clone();
         let threads = Threads::new(&scenario.groups, mode.symmetry);
+        values.declare_threads(threads.declarations());
         let inputs = scenario
             .inputs
             .iter()

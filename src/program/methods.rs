@@ -8,6 +8,7 @@ use crate::program::collection::{iterated, no_attribute};
 use crate::program::comparing::{equal, find_key, position};
 use crate::program::number::strip;
 use crate::program::raised::{Raised, fits_text, integer, type_error, unsupported, value_error};
+use crate::program::sequence::list;
 use crate::program::shape::{Shape, letters, shape, type_name};
 use crate::program::text::{Builder, from_pieces, pieces_of};
 use crate::program::writing::{Naming, repr_pieces};
@@ -122,7 +123,7 @@ fn dict_method(values: &mut Values, method: Method, pairs: &[(Word, Word)], argu
         Method::Values => pairs.iter().map(|&(_, value)| value).collect(),
         _ => pairs.iter().map(|&(key, value)| values.tuple([key, value])).collect(),
     };
-    Ok(values.list(items))
+    list(values, items)
 }
 
 fn text_method(values: &mut Values, method: Method, receiver: Word, arguments: &[Word]) -> Result<Word, Raised> {

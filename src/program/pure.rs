@@ -7,7 +7,7 @@ use crate::program::bytecode::{BinaryOperator, Builtin, Comparison};
 use crate::program::collection::items_of;
 use crate::program::comparing::{compare, less, truth};
 use crate::program::number;
-use crate::program::raised::{MAX_ITEMS, Raised, integer, type_error, unsupported, value_error};
+use crate::program::raised::{MAX_ITEMS, Raised, integer, nested, type_error, unsupported, value_error};
 use crate::program::shape::{Shape, letters, shape, type_name};
 use crate::program::writing::{Naming, repr, str};
 
@@ -19,6 +19,11 @@ use crate::program::writing::{Naming, repr, str};
 /// The exception CPython raises; `Asymmetric` where the result would depend on a symbolic name or number; `Unsupported`
 /// for values that get too large, and for the built-in functions that are transitions.
 pub fn builtin(values: &mut Values, naming: &dyn Naming, function: Builtin, arguments: &[Word]) -> Result<Word, Raised> {
+    let result = computed(values, naming, function, arguments)?;
+    nested(values, result)
+}
+
+fn computed(values: &mut Values, naming: &dyn Naming, function: Builtin, arguments: &[Word]) -> Result<Word, Raised> {
     let argument = |index: usize| arguments.get(index).copied().unwrap_or(Word::UNBOUND);
     let first = argument(0);
     match function {

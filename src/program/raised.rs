@@ -22,7 +22,7 @@ pub const MAX_ITEMS: usize = 100_000;
 pub const MAX_PAIRS: usize = 10_000;
 /// The most bytes a text may have.
 pub const MAX_TEXT: usize = 1 << 20;
-/// How deep lists, tuples and dicts may be nested to be printed or compared.
+/// How deep lists, tuples and dicts may be nested.
 pub const MAX_DEPTH: u32 = 200;
 /// How many pairs of values one comparison may look at.
 pub const MAX_COMPARED: u32 = 10_000_000;
@@ -90,6 +90,15 @@ pub fn fits_text(bytes: usize) -> Result<(), Raised> {
 /// `Unsupported` below [`MAX_DEPTH`] levels, where CPython goes on to about a thousand and then raises `RecursionError`.
 pub fn fits_depth(depth: u32) -> Result<(), Raised> {
     if depth <= MAX_DEPTH { Ok(()) } else { Err(unsupported(format!("values nested more than {MAX_DEPTH} deep"))) }
+}
+
+/// The word itself, if containers are not nested too deep in it. Everything that makes a container asks.
+///
+/// # Errors
+///
+/// As [`fits_depth`].
+pub fn nested(values: &Values, word: Word) -> Result<Word, Raised> {
+    fits_depth(values.depth(word)).map(|()| word)
 }
 
 #[cfg(test)]

@@ -17,8 +17,9 @@ use crate::program::globals::{Global, Globals};
 use crate::program::groups;
 use crate::program::liveness;
 use crate::program::python;
-use crate::program::scenario::{Bounds, Clock, Scenario, Source, ThreadGroup};
+use crate::program::scenario::{Bounds, Scenario, Source, ThreadGroup};
 use crate::program::sections::{self, Section, Sections, check_name, entries, text, value};
+use crate::program::statement::Clock;
 
 /// How many files may extend each other in a row.
 const LONGEST_CHAIN: usize = 8;

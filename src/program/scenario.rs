@@ -7,16 +7,7 @@ use crate::kernel::op::Ticks;
 use crate::kernel::value::{ObjectId, Word};
 use crate::kernel::values::Values;
 use crate::program::bytecode::{Code, Instruction, Place};
-use crate::program::statement::Claim;
-
-/// Which time a claim is checked in.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Clock {
-    /// A sleep takes any time, a timeout may fire at any moment.
-    Untimed,
-    /// A virtual clock: code takes no time, a sleep lasts exactly its time.
-    Timed,
-}
+use crate::program::statement::{Claim, Clock};
 
 /// The text a scenario was read from. With `extends`, the texts of several files stand one behind the other, so that a
 /// place means one file.

@@ -8,7 +8,8 @@ use crate::kernel::values::{Composite, Values};
 use crate::program::bytecode::Place;
 use crate::program::diagnostic::Diagnostic;
 use crate::program::document::{Key, Kind, Node, Text};
-use crate::program::scenario::{Bounds, Clock, Input};
+use crate::program::scenario::{Bounds, Input};
+use crate::program::statement::Clock;
 
 /// The keys of a scenario.
 const KEYS: [&str; 12] =

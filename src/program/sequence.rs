@@ -3,12 +3,36 @@
 use crate::kernel::error::ErrorKind;
 use crate::kernel::value::Word;
 use crate::kernel::values::Values;
-use crate::program::raised::{Raised, error, fits_items, type_error, unsupported, value_error};
+use crate::program::raised::{Raised, error, fits_items, nested, type_error, unsupported, value_error};
 use crate::program::shape::{Shape, letters, shape, type_name};
 use crate::program::text;
 
+/// The list of these items: `[item, ...]`.
+///
+/// # Errors
+///
+/// `Unsupported` if there are too many, or nested too deep.
+pub fn list(values: &mut Values, items: impl Into<Box<[Word]>>) -> Result<Word, Raised> {
+    let items = items.into();
+    fits_items(items.len())?;
+    let list = values.list(items);
+    nested(values, list)
+}
+
+/// The tuple of these items: `(item, ...)`.
+///
+/// # Errors
+///
+/// As [`list`].
+pub fn tuple(values: &mut Values, items: impl Into<Box<[Word]>>) -> Result<Word, Raised> {
+    let items = items.into();
+    fits_items(items.len())?;
+    let tuple = values.tuple(items);
+    nested(values, tuple)
+}
+
 /// A word that makes a sequence of these items of the kind of `like`: a tuple if that is one, else a list.
-pub fn like(values: &mut Values, like: Word, items: Vec<Word>) -> Word {
+fn like(values: &mut Values, like: Word, items: Vec<Word>) -> Word {
     match shape(values, like) {
         Shape::Tuple(_) => values.tuple(items),
         _ => values.list(items),

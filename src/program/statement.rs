@@ -3,7 +3,15 @@
 use crate::kernel::error::ErrorKind;
 use crate::kernel::value::{ObjectId, Word};
 use crate::program::bytecode::Place;
-use crate::program::scenario::Clock;
+
+/// Which time a claim is checked in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Clock {
+    /// A sleep takes any time, a timeout may fire at any moment.
+    Untimed,
+    /// A virtual clock: code takes no time, a sleep lasts exactly its time.
+    Timed,
+}
 
 /// How often something happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

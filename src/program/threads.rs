@@ -59,6 +59,12 @@ impl Threads {
         symbolic.map(|group| (group.first..group.first + group.count).map(ThreadId).collect()).collect()
     }
 
+    /// Of each thread, main first, which group it belongs to; main is a group of its own.
+    pub fn declarations(&self) -> Vec<u16> {
+        let sizes = [1].into_iter().chain(self.groups.iter().map(|group| group.count as usize));
+        (0..).zip(sizes).flat_map(|(group, size)| std::iter::repeat_n(group, size)).collect()
+    }
+
     /// The function of a group's body.
     pub fn function(&self, group: u16) -> u16 {
         self.groups[group as usize].function

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::check::verdict::{Judgement, Report, Search, Verdict};
 use crate::program::interpreter::{Interpreter, Mode};
-use crate::program::scenario::{Clock, Scenario};
+use crate::program::scenario::Scenario;
+use crate::program::statement::Clock;
 use crate::program::trap::{Cause, Stop};
 use crate::report::story;
 use crate::run::budget::Spent;
