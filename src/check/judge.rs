@@ -102,7 +102,7 @@ impl<'a> Judge<'a> {
         let place = self.scenario.code.places[self.scenario.code.functions[expression.function as usize].entry as usize];
         let fail = |what: String| Stop::Trap(Trap { cause: Cause::Unsupported(what), place });
         match interpreter.evaluate(state, expression.function)? {
-            Ok(word) => comparing::truth(&mut interpreter.values, word).map_err(|_| Stop::Asymmetric),
+            Ok(word) => comparing::truth(&interpreter.values, word).map_err(|_| Stop::Asymmetric),
             Err(error) => Err(fail(format!("the claim raises {}", shown_error(interpreter, error)))),
         }
     }

@@ -134,6 +134,6 @@ impl Summaries {
 
     /// About how many bytes they take.
     pub fn bytes(&self) -> usize {
-        self.all.iter().next().map_or(0, |summary| 2 * self.all.len() * (summary.len() * size_of::<Uses>() + 48))
+        self.all.first().map_or(0, |summary| 2 * self.all.len() * (summary.len() * size_of::<Uses>() + 48))
     }
 }

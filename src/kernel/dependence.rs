@@ -393,13 +393,21 @@ fn queues_conflict(now: Role, later: Role) -> bool {
 
 fn others_conflict(now: Role, later: Role) -> bool {
     use Role::*;
-    match (now, later) {
-        (AtBarrier, AtBarrier | Leave) | (Leave, AtBarrier) => true,
-        (Print, Print) | (Input, Input) | (Create, Create) | (Fire, Cancel) | (Cancel, Fire) => true,
-        (Exit, ActAsDaemon) | (ActAsDaemon, Exit) | (Start, Start) => true,
-        (LookAtLife, Act | ActAsDaemon | Start | Exit) | (Act | ActAsDaemon | Start | Exit, LookAtLife) => true,
-        _ => false,
-    }
+    let life = |role| matches!(role, Act | ActAsDaemon | Start | Exit);
+    matches!(
+        (now, later),
+        (AtBarrier, AtBarrier | Leave)
+            | (Leave, AtBarrier)
+            | (Print, Print)
+            | (Input, Input)
+            | (Create, Create)
+            | (Fire, Cancel)
+            | (Cancel, Fire)
+            | (Exit, ActAsDaemon)
+            | (ActAsDaemon, Exit)
+            | (Start, Start)
+    ) || (now == LookAtLife && life(later))
+        || (life(now) && later == LookAtLife)
 }
 
 /// Whether the order of two uses by different threads matters, or one can make the other possible: the relation of

@@ -38,6 +38,7 @@ pub mod scope;
 pub mod sections;
 pub mod sequence;
 pub mod shape;
+pub mod special_calls;
 pub mod specification;
 pub mod statement;
 pub mod statements;

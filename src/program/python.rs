@@ -29,7 +29,7 @@ fn mistakes(text: &Text, errors: &[ParseError]) -> Vec<Diagnostic> {
 fn lowered(message: &str) -> String {
     let mut letters = message.chars();
     match letters.next() {
-        Some(first) if !message.starts_with(|c: char| c == '`') => first.to_lowercase().collect::<String>() + letters.as_str(),
+        Some(first) if !message.starts_with('`') => first.to_lowercase().collect::<String>() + letters.as_str(),
         _ => message.to_owned(),
     }
 }

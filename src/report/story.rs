@@ -23,20 +23,19 @@ pub fn line_of(source: &Source, place: Place) -> String {
 pub fn steps(execution: &Execution<'_>) -> String {
     let teller = Teller { interpreter: execution.interpreter, state: &execution.state };
     let source = &execution.interpreter.scenario.source;
-    let rows: Vec<(String, String, String, String)> = execution
+    let rows: Vec<[String; 4]> = execution
         .trace
         .iter()
         .map(|step| {
             let time = step.time.map_or(String::new(), |ticks| format!("at {}", seconds(ticks)));
             let place = step.place.map_or(String::new(), |place| line_of(source, place));
-            (time, name(execution, step.choice.thread), told(&teller, execution, step), place)
+            [time, name(execution, step.choice.thread), told(&teller, execution, step), place]
         })
         .collect();
-    let width =
-        |column: &dyn Fn(&(String, String, String, String)) -> &String| rows.iter().map(|row| columns(column(row))).max().unwrap_or(0);
-    let (times, names, whats) = (width(&|row| &row.0), width(&|row| &row.1), width(&|row| &row.2).min(60));
+    let width = |column: usize| rows.iter().map(|row| columns(&row[column])).max().unwrap_or(0);
+    let (times, names, whats) = (width(0), width(1), width(2).min(60));
     let mut text = String::new();
-    for (number, (time, name, what, place)) in rows.iter().enumerate() {
+    for (number, [time, name, what, place]) in rows.iter().enumerate() {
         let time = if times > 0 { format!("{}  ", padded(time, times)) } else { String::new() };
         let line = format!("{:>4}  {time}{}  {}  {place}", number + 1, padded(name, names), padded(what, whats));
         let _ = writeln!(text, "{}", line.trim_end());
@@ -57,8 +56,11 @@ fn name(execution: &Execution<'_>, id: ThreadId) -> String {
 }
 
 /// How many columns a text takes on a terminal: East Asian wide letters take two.
-fn columns(text: &str) -> usize {
-    text.chars().map(|letter| if matches!(letter as u32, 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6) { 2 } else { 1 }).sum()
+pub fn columns(text: &str) -> usize {
+    const WIDE: [(u32, u32); 7] =
+        [(0x1100, 0x115f), (0x2e80, 0xa4cf), (0xac00, 0xd7a3), (0xf900, 0xfaff), (0xfe30, 0xfe6f), (0xff00, 0xff60), (0xffe0, 0xffe6)];
+    let is_wide = |letter: char| WIDE.iter().any(|(first, last)| (*first..=*last).contains(&(letter as u32)));
+    text.chars().map(|letter| if is_wide(letter) { 2 } else { 1 }).sum()
 }
 
 /// A text filled up with blanks to this many columns.

@@ -33,7 +33,7 @@ pub fn clock(clock: Clock) -> &'static str {
 /// The report of one scenario.
 pub fn report(scenario: &Arc<Scenario>, report: &Report, detail: Detail) -> String {
     let mut text = format!("{} - {}\n", report.path, report.title);
-    let width = report.judgements.iter().map(|judgement| judgement.claim.chars().count()).max().unwrap_or(0).min(56);
+    let width = report.judgements.iter().map(|judgement| story::columns(&judgement.claim)).max().unwrap_or(0).min(56);
     for judgement in &report.judgements {
         text += &line(judgement, width);
         let told = match judgement.verdict {
