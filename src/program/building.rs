@@ -1,15 +1,27 @@
-//! Instructions that make values of values: texts, containers, their items.
+//! Instructions that make values of values: sums, comparisons, texts, containers, their items.
 
 use crate::kernel::value::Word;
 use crate::program::bytecode::Instruction;
 use crate::program::raised::Raised;
 use crate::program::vm::{Fault, Next, Vm};
-use crate::program::{collection, formatting, sequence, text};
+use crate::program::{arithmetic, collection, comparing, formatting, sequence, text};
 
 impl Vm<'_> {
     /// Values made of values.
     pub fn build(&mut self, instruction: Instruction) -> Result<Next, Fault> {
         let result = match instruction {
+            Instruction::Unary(operator) => {
+                let operand = self.pop();
+                arithmetic::unary(self.values, operator, operand)
+            }
+            Instruction::Binary(operator) => {
+                let (right, left) = (self.pop(), self.pop());
+                arithmetic::binary(self.values, operator, left, right)
+            }
+            Instruction::Compare(comparison) => {
+                let (right, left) = (self.pop(), self.pop());
+                comparing::compare(self.values, comparison, left, right).map(Word::bool)
+            }
             Instruction::Format(conversion, with_spec) => {
                 let spec = with_spec.then(|| self.pop());
                 let word = self.pop();

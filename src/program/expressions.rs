@@ -1,7 +1,7 @@
 //! Expressions compiled, in Python's order of evaluation.
 
 use ruff_python_ast::{
-    BoolOp, CmpOp, Comprehension, ConversionFlag, Expr, ExprBoolOp, ExprCompare, ExprFString, ExprName, ExprSubscript, FStringPart,
+    BoolOp, CmpOp, Comprehension, ConversionFlag, Expr, ExprBoolOp, ExprCompare, ExprFString, ExprIf, ExprName, ExprSubscript, FStringPart,
     InterpolatedElement, InterpolatedStringElement, Number, UnaryOp,
 };
 
@@ -67,16 +67,7 @@ impl Compiler<'_, '_> {
             }
             Expr::BoolOp(chain) => self.bool_chain(chain),
             Expr::Compare(chain) => self.comparison_chain(chain),
-            Expr::If(choice) => {
-                let (otherwise, end) = (self.asm.label(), self.asm.label());
-                self.expression(&choice.test);
-                self.asm.jump(Instruction::JumpIfFalse, otherwise);
-                self.expression(&choice.body);
-                self.asm.jump(Instruction::Jump, end);
-                self.asm.place_label(otherwise);
-                self.expression(&choice.orelse);
-                self.asm.place_label(end);
-            }
+            Expr::If(choice) => self.choice(choice),
             Expr::ListComp(comprehension) => self.comprehension(&comprehension.elt, &comprehension.generators),
             Expr::Generator(generator) => self.comprehension(&generator.elt, &generator.generators),
             Expr::Subscript(subscript) => self.subscript(subscript),
@@ -92,6 +83,17 @@ impl Compiler<'_, '_> {
             Expr::BytesLiteral(_) => self.unsupported(expression, "bytes", "use a text"),
             _ => self.unsupported(expression, "this expression", "leave it out"),
         }
+    }
+
+    fn choice(&mut self, choice: &ExprIf) {
+        let (otherwise, end) = (self.asm.label(), self.asm.label());
+        self.expression(&choice.test);
+        self.asm.jump(Instruction::JumpIfFalse, otherwise);
+        self.expression(&choice.body);
+        self.asm.jump(Instruction::Jump, end);
+        self.asm.place_label(otherwise);
+        self.expression(&choice.orelse);
+        self.asm.place_label(end);
     }
 
     /// Says that something is not supported, and the way out.

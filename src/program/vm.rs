@@ -13,7 +13,7 @@ use crate::program::names::Names;
 use crate::program::raised::Raised;
 use crate::program::threads::Threads;
 use crate::program::trap::{Cause, Stop, Trap};
-use crate::program::{arithmetic, collection, comparing, shape, text, writing};
+use crate::program::{collection, comparing, shape, text, writing};
 
 /// The most instructions between two transitions.
 const FUEL: u64 = 2_000_000;
@@ -210,21 +210,6 @@ impl Vm<'_> {
             Instruction::Pop | Instruction::Duplicate | Instruction::DuplicateTwo | Instruction::Swap | Instruction::RotateThree => {
                 self.shuffle(instruction);
                 Ok(Next::Onward)
-            }
-            Instruction::Unary(operator) => {
-                let operand = self.pop();
-                let result = arithmetic::unary(self.values, operator, operand);
-                self.push_or(result)
-            }
-            Instruction::Binary(operator) => {
-                let (right, left) = (self.pop(), self.pop());
-                let result = arithmetic::binary(self.values, operator, left, right);
-                self.push_or(result)
-            }
-            Instruction::Compare(comparison) => {
-                let (right, left) = (self.pop(), self.pop());
-                let result = comparing::compare(self.values, comparison, left, right).map(Word::bool);
-                self.push_or(result)
             }
             Instruction::Jump(_)
             | Instruction::JumpIfFalse(_)
