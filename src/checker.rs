@@ -1,15 +1,17 @@
 //! The checker: which searches a scenario's claims need, and what they say together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::{Duration, Instant};
 
 use crate::check::judge::{Conclusion, Hunt, Judge};
 use crate::check::outcomes::{Collected, Collector};
+use crate::check::output::pattern;
 use crate::check::verdict::{Evidence, Judgement, Report, Search, Verdict};
 use crate::explore::simplest::{Mark, simplest};
 use crate::explore::state_graph::{Options, StateGraph, Visible};
+use crate::kernel::value::ThreadId;
 use crate::program::interpreter::{Interpreter, Mode};
 use crate::program::scenario::Scenario;
 use crate::program::statement::{Clock, Statement};
@@ -305,17 +307,49 @@ impl Checker {
             })
         })?;
         let simplest = found.is_some();
+        let mut printed = conclusion.printed.clone();
         let choices = match found {
             Some(choices) => {
-                if let Some((_, why, _)) = judge.cases.first().and_then(|case| case.settled.clone()) {
-                    conclusion.why = why;
+                if let Some(case) = judge.cases.first() {
+                    printed = case.printed.clone();
+                    conclusion.why = case.settled.as_ref().map_or(String::new(), |(_, why, _)| why.clone());
                 }
                 choices
             }
             None => graph.choices_to(interpreter, number, None)?,
         };
+        let choices = match printed {
+            Some(text) => under_its_names(&mut fresh, choices, &text)?,
+            None => choices,
+        };
         Ok(Some(Evidence { schedule: schedule(scenario, task.clock, choices), simplest, endless: false }))
     }
+}
+
+/// Renames the equal threads of an execution so that it prints exactly this text, not only one that differs by names.
+fn under_its_names(interpreter: &mut Interpreter, mut choices: Vec<Choice>, text: &str) -> Result<Vec<Choice>, Stop> {
+    let classes = interpreter.threads.classes();
+    if classes.is_empty() {
+        return Ok(choices);
+    }
+    let mut state = interpreter.begin()?;
+    for choice in &choices {
+        interpreter.step(&mut state, choice.thread, choice.alternative)?;
+    }
+    let found = pattern(interpreter, &state).renaming_to(&interpreter.threads, &classes, text);
+    let named: BTreeMap<ThreadId, ThreadId> = found.into_iter().flatten().collect();
+    let mut renaming = named.clone();
+    for class in &classes {
+        // Whoever does not print takes one of the names that are left.
+        let mut free = class.iter().filter(|name| !named.values().any(|taken| taken == *name));
+        for id in class.iter().filter(|id| !named.contains_key(id)) {
+            renaming.extend(free.next().map(|name| (*id, *name)));
+        }
+    }
+    for choice in &mut choices {
+        choice.thread = renaming.get(&choice.thread).copied().unwrap_or(choice.thread);
+    }
+    Ok(choices)
 }
 
 fn schedule(scenario: &Scenario, clock: Clock, choices: Vec<Choice>) -> Schedule {

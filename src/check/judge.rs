@@ -34,6 +34,8 @@ pub struct Case {
     errors_seen: BTreeSet<usize>,
     /// The outputs seen.
     outputs: BTreeSet<Pattern>,
+    /// The output that settles the claim: an execution that shows it has to print exactly this.
+    pub printed: Option<String>,
 }
 
 /// What a claim comes to.
@@ -46,6 +48,8 @@ pub struct Conclusion {
     pub state: Option<u32>,
     /// Whether the search's cycle shows it.
     pub by_cycle: bool,
+    /// What an execution that shows it has to print.
+    pub printed: Option<String>,
 }
 
 /// Judges claims.
@@ -82,9 +86,13 @@ impl<'a> Judge<'a> {
             }
             Statement::Prints { text, ends, never } if visit.ending.is_some_and(|ending| ends.is_none_or(|ends| ends == ending)) => {
                 let matches = pattern(interpreter, visit.state).begins(&interpreter.threads, &self.classes, text, true);
+                case.printed = matches.then(|| text.clone());
                 matches.then(|| if *never { (Verdict::Refuted, String::new()) } else { (Verdict::Shown, String::new()) })
             }
-            Statement::PrintsAlways(expected) if visit.ending.is_some() => self.prints_always(interpreter, visit.state, expected),
+            Statement::PrintsAlways(expected) if visit.ending.is_some() => {
+                case.printed = self.prints_other(interpreter, visit.state, expected)?;
+                case.printed.as_ref().map(|text| (Verdict::Refuted, format!("prints {text:?}")))
+            }
             Statement::Outputs { ends, .. } if visit.ending.is_some_and(|ending| ends.is_none_or(|ends| ends == ending)) => {
                 case.outputs.insert(pattern(interpreter, visit.state).normalized(&self.classes));
                 None
@@ -176,10 +184,15 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn prints_always(&self, interpreter: &Interpreter, state: &State, expected: &[String]) -> Option<(Verdict, String)> {
+    /// An output that is not among the expected ones, equal threads under any of their names.
+    fn prints_other(&self, interpreter: &Interpreter, state: &State, expected: &[String]) -> Result<Option<String>, Stop> {
+        let written = pattern(interpreter, state);
+        if written.renamings(&self.classes) > BigUint::from(WRITTEN_OUT) {
+            return Err(Stop::Asymmetric);
+        }
         let mut texts = BTreeSet::new();
-        pattern(interpreter, state).texts(&interpreter.threads, &self.classes, &mut texts);
-        texts.iter().find(|text| !expected.contains(text)).map(|text| (Verdict::Refuted, format!("prints {text:?}")))
+        written.texts(&interpreter.threads, &self.classes, &mut texts);
+        Ok(texts.into_iter().find(|text| !expected.contains(text)))
     }
 
     /// What the claims come to. `complete`: nothing was left out. `endless`: the search has met a cycle.
@@ -193,9 +206,15 @@ impl<'a> Judge<'a> {
 
     fn conclude_case(&self, case: &Case, interpreter: &Interpreter, complete: bool, endless: bool) -> Result<Conclusion, Stop> {
         if let Some((verdict, why, state)) = &case.settled {
-            return Ok(Conclusion { verdict: *verdict, why: why.clone(), state: Some(*state), by_cycle: false });
+            return Ok(Conclusion {
+                verdict: *verdict,
+                why: why.clone(),
+                state: Some(*state),
+                by_cycle: false,
+                printed: case.printed.clone(),
+            });
         }
-        let conclusion = |verdict: Verdict, why: String| Conclusion { verdict, why, state: None, by_cycle: false };
+        let conclusion = |verdict: Verdict, why: String| Conclusion { verdict, why, state: None, by_cycle: false, printed: None };
         let statement = &self.scenario.claims[case.claim].statement;
         let certain = matches!(
             statement,
@@ -203,7 +222,7 @@ impl<'a> Judge<'a> {
         );
         if certain && endless {
             let why = "an execution goes on for ever".to_owned();
-            return Ok(Conclusion { verdict: Verdict::Refuted, why, state: None, by_cycle: true });
+            return Ok(Conclusion { verdict: Verdict::Refuted, why, state: None, by_cycle: true, printed: None });
         }
         if !complete {
             return Ok(conclusion(Verdict::Undecided, String::new()));

@@ -120,6 +120,12 @@ impl Pattern {
         }
     }
 
+    /// The renaming under which it is exactly this text, if there is one: each thread and its new name.
+    pub fn renaming_to(&self, threads: &Threads, classes: &[Vec<ThreadId>], text: &str) -> Option<Vec<(ThreadId, ThreadId)>> {
+        let mut assigned = Vec::new();
+        self.fits(threads, classes, 0, text, true, &mut assigned).then_some(assigned)
+    }
+
     /// Whether it can be the beginning of a text (or, with `whole`, all of it) under some renaming.
     pub fn begins(&self, threads: &Threads, classes: &[Vec<ThreadId>], text: &str, whole: bool) -> bool {
         self.fits(threads, classes, 0, text, whole, &mut Vec::new())
@@ -143,7 +149,7 @@ impl Pattern {
                 let Some(rest) = rest.strip_prefix(threads.shown(name, *aspect).as_str()) else { return false };
                 assigned.extend(new.then_some((*id, name)));
                 let fits = self.fits(threads, classes, at + 1, rest, whole, assigned);
-                if new {
+                if new && !fits {
                     assigned.pop();
                 }
                 fits
@@ -181,10 +187,33 @@ pub fn are_ambiguous(patterns: &BTreeSet<Pattern>, threads: &Threads, classes: &
                 place.is_some() && names.iter().all(|name| once(name) == place) && !letters(mark)
             };
             let marked = marks(&|letter| letter.is_ascii_digit()) || names[0].chars().any(|mark| marks(&|letter| letter == mark));
-            distinct.len() < names.len() || !as_long || !marked
+            distinct.len() < names.len() || !as_long || !(marked || stand_out(patterns, threads, classes, &names))
         }
         _ => true,
     }
+}
+
+/// Whether these names, all of one length, can be found in every text: none ends as another begins, so that no two
+/// occurrences overlap, and none stands in the letters between threads.
+fn stand_out(patterns: &BTreeSet<Pattern>, threads: &Threads, classes: &[Vec<ThreadId>], names: &[String]) -> bool {
+    let overlap = |a: &str, b: &str| (1..a.len()).any(|cut| a.is_char_boundary(cut) && b.starts_with(&a[cut..]));
+    let overlaps = names.iter().any(|a| names.iter().any(|b| overlap(a, b)));
+    let in_letters = |pattern: &Pattern| {
+        let mut run = String::new();
+        let mut found = false;
+        for part in &pattern.pieces {
+            match part {
+                Part::Letters(letters) => run.push_str(letters),
+                Part::Thread(id, aspect) if !classes.iter().any(|class| class.contains(id)) => run.push_str(&threads.shown(*id, *aspect)),
+                Part::Thread(..) => {
+                    found |= names.iter().any(|name| run.contains(name.as_str()));
+                    run.clear();
+                }
+            }
+        }
+        found || names.iter().any(|name| run.contains(name.as_str()))
+    };
+    !overlaps && !patterns.iter().any(in_letters)
 }
 
 /// The names a thread can have: the one it was given, or any that is free.
