@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use drawloom::explore::random_walk::random_walk;
 use drawloom::explore::symmetry::{Symmetry, rename};
-use drawloom::kernel::dependence::{Access, conflict, dependent};
+use drawloom::kernel::access::Access;
+use drawloom::kernel::dependence::{conflict, dependent};
 use drawloom::kernel::machine::Machine;
 use drawloom::kernel::op::Op;
 use drawloom::kernel::state::State;
@@ -66,7 +67,7 @@ fn enabled(interpreter: &Interpreter, state: &State) -> Vec<(ThreadId, Op)> {
 }
 
 fn uses(interpreter: &Interpreter, state: &State, id: ThreadId, op: Op) -> Vec<Access> {
-    interpreter.machine.accesses(state, id, op)
+    interpreter.machine.accesses(&interpreter.values, state, id, op)
 }
 
 fn related(left: &[Access], right: &[Access], relation: fn(Access, Access) -> bool) -> bool {

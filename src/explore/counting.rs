@@ -7,7 +7,8 @@ use num_bigint::BigUint;
 use rustc_hash::FxHashMap;
 
 use crate::explore::fingerprint::fingerprint;
-use crate::kernel::dependence::{Access, dependent};
+use crate::kernel::access::Access;
+use crate::kernel::dependence::dependent;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
@@ -51,7 +52,7 @@ pub fn traces(interpreter: &mut Interpreter, most: usize) -> Result<Option<BigUi
 impl Counter<'_> {
     fn uses(&self, state: &State, thread: ThreadId) -> Vec<Access> {
         let machine = &self.interpreter.machine;
-        machine.pending(&self.interpreter.values, state, thread).map_or(Vec::new(), |op| machine.accesses(state, thread, op))
+        machine.pending(&self.interpreter.values, state, thread).map_or(Vec::new(), |op| machine.accesses(&self.interpreter.values, state, thread, op))
     }
 
     fn count(&mut self, state: &State, asleep: &[Choice], depth: usize) -> Result<Option<BigUint>, Stop> {

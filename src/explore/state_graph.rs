@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::explore::fingerprint::fingerprint;
 use crate::explore::summary::{NO_USES, Summaries, SummaryKey, Universe, Uses, meet, unite};
 use crate::explore::symmetry::{Symmetry, rename};
-use crate::kernel::dependence::{Access, Target};
+use crate::kernel::access::{Access, Target};
 use crate::kernel::machine::Machine;
 use crate::kernel::op::Op;
 use crate::kernel::state::State;
@@ -202,7 +202,7 @@ impl StateGraph {
         if self.options.reduction {
             for thread in &machine.threads {
                 if let Some(op) = machine.pending(values, &state, thread.id) {
-                    let accesses = machine.accesses(&state, thread.id, op);
+                    let accesses = machine.accesses(values, &state, thread.id, op);
                     pending[thread.id.index()] = Some((op, self.universe.set(&accesses)));
                 }
             }

@@ -16,6 +16,8 @@ pub enum Limit {
     Queue,
     /// Threads created while the program runs.
     Threads,
+    /// Work submitted to executors.
+    Futures,
 }
 
 /// What came of an operation.
@@ -25,6 +27,8 @@ pub enum Outcome {
     Done(Word),
     /// It raised an exception in the thread.
     Raised(Fault),
+    /// It raised an exception that is an object already: of the work of a future.
+    Failed(Word),
     /// Its first step is done; the thread is now at the next one.
     Continues,
     /// Its answer would tell equal threads apart.
@@ -62,6 +66,8 @@ impl Machine {
             | Op::Await(_, Wait::Upto(ticks))
             | Op::Put(_, _, Wait::Upto(ticks))
             | Op::Get(_, Wait::Upto(ticks))
+            | Op::Result(_, Wait::Upto(ticks))
+            | Op::Exception(_, Wait::Upto(ticks))
             | Op::Join(_, Wait::Upto(ticks)) => Span::exactly(ticks),
             _ => return,
         };
@@ -92,6 +98,19 @@ impl Machine {
             Op::Start(_) | Op::Join(..) | Op::JoinAll(..) | Op::IsAlive(_) | Op::Create | Op::Fire(_) | Op::Cancel(_) | Op::Exit => {
                 self.apply_to_thread(values, state, thread, op)
             }
+            Op::Submit(..)
+            | Op::TakeWork(_)
+            | Op::TurnIdle(_)
+            | Op::Settle(..)
+            | Op::Result(..)
+            | Op::Exception(..)
+            | Op::NextResult(..)
+            | Op::AddCallback(..)
+            | Op::CancelFuture(_)
+            | Op::QueryFuture(..)
+            | Op::ShutDown(..)
+            | Op::JoinPool(_)
+            | Op::CloseAll => self.apply_to_pool(values, state, thread, op),
             Op::Sleep(_) => Outcome::Done(Word::NONE),
             Op::Choose(_) => Outcome::Done(Word::count(alternative)),
             Op::Print(text) => {
@@ -356,7 +375,7 @@ impl Machine {
     /// Takes a free place for a new thread, if there is one left.
     pub fn create(&self, state: &mut State) -> Option<ThreadId> {
         let created = state.count(self.created) as usize;
-        let thread = *self.threads.get(self.declared + created)?;
+        let thread = *self.threads[self.declared..self.declared + self.later].get(created)?;
         state.set_count(self.created, created as u32 + 1);
         thread.set_status(state, Status::Created);
         Some(thread.id)

@@ -3,6 +3,7 @@
 use crate::kernel::clock::Time;
 use crate::kernel::machine::{Machine, Object};
 use crate::kernel::op::{Op, Wait};
+use crate::kernel::pool::Gate;
 use crate::kernel::state::State;
 use crate::kernel::thread::{Phase, Status, Thread};
 use crate::kernel::value::{ObjectId, ThreadId};
@@ -56,6 +57,8 @@ impl Machine {
             | Op::Leave(_, wait)
             | Op::Put(_, _, wait)
             | Op::Get(_, wait)
+            | Op::Result(_, wait)
+            | Op::Exception(_, wait)
             | Op::Join(_, wait) => matches!(wait, Wait::Upto(_)),
             _ => false,
         }
@@ -79,6 +82,19 @@ impl Machine {
             // Joining itself, or a thread that was not started, raises at once.
             Op::Join(other, _) => other == thread.id || self.thread(other).status(state) != Status::Live,
             Op::JoinAll(first, count) => self.members(first, count).all(|thread| thread.status(state) != Status::Live),
+            Op::TakeWork(pool) => self
+                .pool(pool)
+                .is_some_and(|pool| !pool.queue(values, state).is_empty() || pool.gate(state) != Gate::Open),
+            Op::Result(_, Wait::Never) | Op::Exception(_, Wait::Never) => true,
+            Op::Result(future, _) | Op::Exception(future, _) => self.future(future).is_done(state),
+            Op::NextResult(results, index) => {
+                self.futures_in(values, results).nth(index as usize).is_none_or(|future| self.future(future).is_done(state))
+            }
+            // A worker that waits for itself gets an error at once.
+            Op::JoinPool(pool) => self.pool(pool).is_none_or(|pool| {
+                pool.workers().all(|worker| self.thread(worker).status(state) != Status::Live) || pool.workers().any(|worker| worker == thread.id)
+            }),
+            Op::CloseAll => self.setting.has_main || self.declared_are_over(state),
             Op::Exit => self.only_daemons_left(state),
             Op::Fire(_) => self.is_cancelled(state, thread),
             Op::Sleep(_) | Op::Input | Op::Expire(..) => false,

@@ -7,6 +7,7 @@ use crate::kernel::event::Event;
 use crate::kernel::lock::{Lock, RLock};
 use crate::kernel::object::{Declaration, ObjectKind};
 use crate::kernel::op::{Observer, Op, Ticks};
+use crate::kernel::pool::{Future, Pool};
 use crate::kernel::queue::{Less, Queue};
 use crate::kernel::semaphore::Semaphore;
 use crate::kernel::state::State;
@@ -37,6 +38,8 @@ pub enum Object {
     Queue(Queue),
     /// Thread-local attributes; they lie with the threads.
     Local,
+    /// An executor.
+    Pool(Pool),
 }
 
 /// What decides how a program is run, apart from its code.
@@ -54,10 +57,23 @@ pub struct Setting {
     pub observes_life: bool,
     /// Whether there can be daemons, so that the program's exit is a transition.
     pub has_daemons: bool,
+    /// Whether main has a body of its own; without one it waits for the declared threads.
+    pub has_main: bool,
     /// The most items in a queue without `maxsize`.
     pub queue_bound: u32,
     /// How values are compared in a priority queue.
     pub less: Less,
+}
+
+/// How many threads and futures there can be.
+#[derive(Clone, Copy, Debug)]
+pub struct Crew {
+    /// Threads that are there from the start, main included.
+    pub declared: usize,
+    /// Places for threads created later.
+    pub later: usize,
+    /// Places for futures, where there are pools.
+    pub futures: usize,
 }
 
 /// A line that is typed while the program runs.
@@ -86,6 +102,12 @@ pub struct Machine {
     pub threads: Vec<Thread>,
     /// How many of the threads are there from the start (main included).
     pub declared: usize,
+    /// How many places for threads created later follow them; the workers of pools stand behind.
+    pub later: usize,
+    /// The futures.
+    pub futures: Vec<Future>,
+    /// The slot of the number of futures made.
+    pub submitted: usize,
     /// The lines that are typed.
     pub inputs: Vec<Line>,
     /// The clock.
@@ -101,25 +123,41 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Lays out the row for these objects, this many declared threads (main included) and this many later ones.
-    pub fn new(objects: &[Declaration], declared: usize, later: usize, inputs: Vec<Line>, setting: Setting) -> Machine {
+    /// Lays out the row for these objects and threads.
+    pub fn new(objects: &[Declaration], crew: Crew, inputs: Vec<Line>, setting: Setting) -> Machine {
         let mut next = 0;
         let mut take = |slots: usize| {
             next += slots;
             next - slots
         };
-        let places = objects.iter().map(|declaration| Machine::place(declaration.kind, &mut take)).collect();
-        let total = declared + later;
-        let threads = (0..total).map(|id| Thread { id: ThreadId(id as u16), slot: take(Thread::SLOTS) }).collect();
-        let [output, typed, created, now, quiet] = std::array::from_fn(|_| take(1));
-        let zone = Zone { slot: take(if setting.time == Time::Dense { Zone::slots(total) } else { 0 }), threads: total };
+        let mut workers = crew.declared + crew.later;
+        let places = objects.iter().map(|declaration| Machine::place(declaration.kind, &mut take, &mut workers)).collect();
+        let threads = (0..workers).map(|id| Thread { id: ThreadId(id as u16), slot: take(Thread::SLOTS) }).collect();
+        let has_pools = workers > crew.declared + crew.later;
+        let futures = (0..if has_pools { crew.futures } else { 0 }).map(|_| Future { slot: take(Future::SLOTS) }).collect();
+        let [output, typed, created, submitted, now, quiet] = std::array::from_fn(|_| take(1));
+        let zone = Zone { slot: take(if setting.time == Time::Dense { Zone::slots(workers) } else { 0 }), threads: workers };
         let clock = Clock { time: setting.time, observed: setting.observes_time, now, quiet, zone };
-        let names = objects.iter().map(|declaration| declaration.name.clone()).collect();
-        let kinds = objects.iter().map(|declaration| declaration.kind.name()).collect();
-        Machine { setting, objects: places, names, kinds, threads, declared, inputs, clock, output, typed, created, slots: next }
+        Machine {
+            setting,
+            objects: places,
+            names: objects.iter().map(|declaration| declaration.name.clone()).collect(),
+            kinds: objects.iter().map(|declaration| declaration.kind.name()).collect(),
+            threads,
+            declared: crew.declared,
+            later: crew.later,
+            futures,
+            submitted,
+            inputs,
+            clock,
+            output,
+            typed,
+            created,
+            slots: next,
+        }
     }
 
-    fn place(kind: ObjectKind, take: &mut impl FnMut(usize) -> usize) -> Object {
+    fn place(kind: ObjectKind, take: &mut impl FnMut(usize) -> usize, workers: &mut usize) -> Object {
         match kind {
             ObjectKind::Variable(first) => Object::Variable(Variable { slot: take(Variable::SLOTS) }, first),
             ObjectKind::Lock => Object::Lock(Lock { slot: take(Lock::SLOTS) }),
@@ -133,6 +171,11 @@ impl Machine {
             ObjectKind::Barrier(parties) => Object::Barrier(Barrier { slot: take(Barrier::SLOTS), parties }),
             ObjectKind::Queue(order, maxsize) => Object::Queue(Queue { slot: take(Queue::SLOTS), order, maxsize }),
             ObjectKind::Local => Object::Local,
+            ObjectKind::Pool(most, staff) => {
+                let first = ThreadId(*workers as u16);
+                *workers += most as usize;
+                Object::Pool(Pool { slot: take(Pool::SLOTS), first, most, staff })
+            }
         }
     }
 
@@ -150,6 +193,7 @@ impl Machine {
                 Object::Barrier(barrier) => barrier.init(&mut state),
                 Object::Queue(queue) => queue.init(values, &mut state),
                 Object::Local => {}
+                Object::Pool(pool) => pool.init(values, &mut state),
             }
         }
         for thread in &self.threads {
@@ -159,6 +203,10 @@ impl Machine {
         state.set(self.output, Word::NONE);
         state.set_count(self.typed, 0);
         state.set_count(self.created, 0);
+        state.set_count(self.submitted, 0);
+        for future in &self.futures {
+            state.set_count(future.slot, 0);
+        }
         self.clock.init(&mut state);
         state
     }
@@ -239,6 +287,11 @@ impl Machine {
     /// Whether the program has ended by exit: main and every thread that is not a daemon are over.
     pub fn has_exited(&self, state: &State) -> bool {
         self.thread(ThreadId::MAIN).status(state).is_over() && self.only_daemons_left(state)
+    }
+
+    /// Whether every declared thread that is not a daemon is over (main apart).
+    pub fn declared_are_over(&self, state: &State) -> bool {
+        self.threads[1..self.declared].iter().all(|thread| thread.status(state).is_over() || thread.is_daemon(state))
     }
 
     /// Whether no thread but main and daemons is alive.

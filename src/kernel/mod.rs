@@ -1,5 +1,6 @@
 //! The simulated machine: pure state, no input or output, no randomness, no threads.
 
+pub mod access;
 pub mod apply;
 pub mod barrier;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod lock;
 pub mod machine;
 pub mod object;
 pub mod op;
+pub mod pool;
 pub mod queue;
 pub mod semaphore;
 pub mod state;
@@ -20,4 +22,5 @@ pub mod thread;
 pub mod value;
 pub mod values;
 pub mod variable;
+pub mod work;
 pub mod zone;

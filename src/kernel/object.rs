@@ -1,5 +1,6 @@
 //! What kinds of objects there are, and what each is made with.
 
+use crate::kernel::pool::Staff;
 use crate::kernel::value::{ObjectId, Word};
 
 /// In which order a queue gives its items back.
@@ -38,6 +39,8 @@ pub enum ObjectKind {
     Queue(QueueOrder, u32),
     /// `local()`
     Local,
+    /// An executor: the most workers, and what they are.
+    Pool(u16, Staff),
 }
 
 impl ObjectKind {
@@ -57,6 +60,8 @@ impl ObjectKind {
             ObjectKind::Queue(QueueOrder::Priority, _) => "PriorityQueue",
             ObjectKind::Queue(QueueOrder::Simple, _) => "SimpleQueue",
             ObjectKind::Local => "local",
+            ObjectKind::Pool(_, Staff::Threads) => "ThreadPoolExecutor",
+            ObjectKind::Pool(..) => "ProcessPoolExecutor",
         }
     }
 }

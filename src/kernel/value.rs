@@ -27,6 +27,17 @@ impl ObjectId {
     }
 }
 
+/// A future of the simulated program, in the order in which work was submitted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct FutureId(pub u16);
+
+impl FutureId {
+    /// The future's place in every table that has one entry a future.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The key of a composite value in [`Values`](crate::kernel::values::Values).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Key(pub u32);
@@ -64,6 +75,8 @@ pub enum Value {
     Object(ObjectId),
     /// A function of the program, by its index.
     Function(u16),
+    /// A future.
+    Future(FutureId),
 }
 
 /// A value packed into 64 bits: four bits of tag, sixty of payload. Equal words are equal values.
@@ -79,6 +92,7 @@ const COMPOSITE: u64 = 4;
 const THREAD: u64 = 5;
 const OBJECT: u64 = 6;
 const FUNCTION: u64 = 7;
+const FUTURE: u64 = 8;
 
 impl Word {
     /// The word of [`Value::Unbound`].
@@ -126,6 +140,11 @@ impl Word {
         Word(u64::from(index) << TAG_BITS | FUNCTION)
     }
 
+    /// The word of a future.
+    pub fn future(future: FutureId) -> Word {
+        Word(u64::from(future.0) << TAG_BITS | FUTURE)
+    }
+
     /// The word of a composite value.
     pub fn composite(key: Key) -> Word {
         Word(u64::from(key.0) << TAG_BITS | COMPOSITE)
@@ -150,6 +169,7 @@ impl Word {
             }
             OBJECT => Value::Object(ObjectId(payload as u16)),
             FUNCTION => Value::Function(payload as u16),
+            FUTURE => Value::Future(FutureId(payload as u16)),
             tag => unreachable!("a word with the unknown tag {tag}"),
         }
     }
@@ -166,6 +186,14 @@ impl Word {
     pub fn as_thread(self) -> Option<ThreadId> {
         match self.value() {
             Value::Thread(thread, Aspect::Handle) => Some(thread),
+            _ => None,
+        }
+    }
+
+    /// The future in this word, if there is one.
+    pub fn as_future(self) -> Option<FutureId> {
+        match self.value() {
+            Value::Future(future) => Some(future),
             _ => None,
         }
     }
@@ -219,5 +247,6 @@ mod tests {
         assert_eq!(Word::bool(false).value(), Value::Bool(false));
         assert_eq!(Word::object(ObjectId(9)).value(), Value::Object(ObjectId(9)));
         assert_eq!(Word::function(3).value(), Value::Function(3));
+        assert_eq!(Word::future(FutureId(5)).as_future(), Some(FutureId(5)));
     }
 }

@@ -23,6 +23,11 @@ impl Vm<'_> {
                 self.ask(op)
             }
             Value::Thread(id, Aspect::Handle) => self.thread_method(id, method, &arguments),
+            Value::Future(id) => {
+                let op = self.future_op(id, method, &arguments)?;
+                self.ask(op)
+            }
+            Value::None if method == Method::JoinWorkers => self.push(Word::NONE),
             _ => {
                 let result = methods::method(self.values, self.names, method, receiver, &arguments);
                 self.push_or(result)
@@ -64,6 +69,7 @@ impl Vm<'_> {
             (Object::Barrier(_), Method::Wait) => Op::Arrive(id, self.patience(argument(0))?),
             (Object::Barrier(_), Method::Abort) => Op::Abort(id),
             (Object::Barrier(_), Method::Reset) => Op::Reset(id),
+            (Object::Pool(_), _) => self.pool_op(id, method, arguments)?,
             (Object::Queue(queue), _) => match (queue.order, method) {
                 (_, Method::Put) if queue.maxsize == 0 => Op::Put(id, argument(0), Wait::Forever),
                 (_, Method::Put) => Op::Put(id, argument(0), self.queue_wait(argument(1), argument(2))?),
@@ -82,7 +88,8 @@ impl Vm<'_> {
         })
     }
 
-    fn no_attribute(&mut self, id: ObjectId, method: Method) -> Fault {
+    /// An object has no such method.
+    pub fn no_attribute(&mut self, id: ObjectId, method: Method) -> Fault {
         let kind = self.machine.kinds[id.index()];
         let message = format!("'{kind}' object has no attribute '{}'", methods::name(method));
         self.error(ErrorKind::AttributeError, &message)
@@ -108,7 +115,8 @@ impl Vm<'_> {
         }
     }
 
-    fn patience(&mut self, timeout: Word) -> Result<Wait, Fault> {
+    /// How long a call with this `timeout` waits.
+    pub fn patience(&mut self, timeout: Word) -> Result<Wait, Fault> {
         Ok(self.ticks(timeout)?.map_or(Wait::Forever, Wait::Upto))
     }
 

@@ -32,6 +32,12 @@ impl<'s> Compiler<'_, 's> {
                 self.count(counter, BinaryOperator::Add);
                 Block::Counter { counter, region: self.asm.open_region() }
             }
+            None if self.is_pool(&item.context_expr) => {
+                let pool = self.asm.hidden("pool");
+                self.expression(&item.context_expr);
+                self.asm.emit(Instruction::Store(pool));
+                Block::Pool { pool, region: self.asm.open_region() }
+            }
             None => {
                 self.check_lock(&item.context_expr);
                 let lock = self.asm.hidden("lock");
@@ -73,7 +79,7 @@ impl<'s> Compiler<'_, 's> {
     /// The handler of a block's region: does something, then raises the exception again.
     fn handle(&mut self, block: Block<'s>, work: impl FnOnce(&mut Self, &Block<'s>)) {
         let error = self.asm.hidden("error");
-        let (Block::Lock { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region }) =
+        let (Block::Lock { region, .. } | Block::Pool { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region }) =
             &block
         else {
             return;
@@ -95,6 +101,12 @@ impl<'s> Compiler<'_, 's> {
                 self.asm.bare_method(Method::Release, 1);
                 self.asm.emit(Instruction::Pop);
             }
+            Block::Pool { pool, .. } => {
+                self.asm.emit(Instruction::Load(*pool));
+                self.asm.bare_method(Method::Shutdown, 2);
+                self.asm.emit(Instruction::Method(Method::JoinWorkers, 0));
+                self.asm.emit(Instruction::Pop);
+            }
             Block::Counter { counter, .. } => self.count(*counter, BinaryOperator::Subtract),
             Block::Finally { body, .. } => self.statements(body),
             Block::Loop { .. } | Block::Except { .. } => {}
@@ -102,14 +114,14 @@ impl<'s> Compiler<'_, 's> {
     }
 
     fn pause(&mut self, block: &mut Block<'s>) {
-        if let Block::Lock { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region } = block
+        if let Block::Lock { region, .. } | Block::Pool { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region } = block
         {
             self.asm.pause_region(region);
         }
     }
 
     fn resume(&mut self, block: &mut Block<'s>) {
-        if let Block::Lock { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region } = block
+        if let Block::Lock { region, .. } | Block::Pool { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region } = block
         {
             self.asm.resume_region(region);
         }

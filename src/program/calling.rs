@@ -7,6 +7,7 @@ use crate::kernel::value::Word;
 use crate::program::bytecode::{Builtin, Instruction};
 use crate::program::compiler::{Compiler, Flavour};
 use crate::program::diagnostic::Diagnostic;
+use crate::program::executors::is_map;
 use crate::program::globals::{Global, METHODS, SPECIAL, builtin, method, methods_of};
 use crate::program::python;
 
@@ -95,7 +96,8 @@ impl Compiler<'_, '_> {
             | "PriorityQueue" | "SimpleQueue" | "local" => Some("declare it under `objects:`"),
             "dict" | "set" => Some("write it as a literal"),
             "open" | "requests" => Some("what comes from outside is declared under `inputs:`"),
-            "ThreadPoolExecutor" | "ProcessPoolExecutor" | "Process" | "JoinableQueue" => Some("not supported yet"),
+            "ThreadPoolExecutor" | "ProcessPoolExecutor" | "JoinableQueue" => Some("declare it under `objects:`"),
+            "Process" => Some("declare it under `processes:`"),
             _ => None,
         };
         match way_out {
@@ -187,6 +189,9 @@ impl Compiler<'_, '_> {
             self.mistake_with_help(call, "`Thread` takes its arguments by keyword", "write `Thread(target=f, args=(1,))`");
             return;
         }
+        if matches!(known.builtin, Builtin::List | Builtin::Tuple) && call.arguments.args.first().is_some_and(is_map) {
+            return self.all_results(call, known.builtin);
+        }
         let bound = self.bind(call, name, &parameters, known.required);
         let outer = self.sleeping;
         self.sleeping |= known.builtin == Builtin::Sleep;
@@ -220,6 +225,9 @@ impl Compiler<'_, '_> {
         match name {
             "append" | "pop" if declared.is_none() => return self.change_in_place(call, attribute),
             "wait_for" => return self.wait_for(call, attribute),
+            "submit" => return self.submit(call, attribute),
+            "map" => return self.map(call, attribute),
+            "shutdown" => return self.shutdown(call, attribute),
             "setDaemon" | "setName" => return self.set_by_call(call, attribute),
             "getName" | "isDaemon" => {
                 self.expression(&attribute.value);

@@ -25,8 +25,8 @@ impl Vm<'_> {
             }
             Builtin::Thread | Builtin::Timer => {
                 let Some(id) = self.machine.create(self.state) else {
-                    let bound = self.machine.threads.len() - self.machine.declared;
-                    return Err(Fault::Stop(self.trap(Cause::Threads(bound as u16))));
+                    let bound = self.machine.later as u16;
+                    return Err(Fault::Stop(self.trap(Cause::Threads(bound))));
                 };
                 self.set_up(builtin, count, id)?;
                 return Ok(Next::Onward);
@@ -232,9 +232,9 @@ impl Vm<'_> {
     }
 
     /// Takes the result of the operation that the current instruction asked for.
-    pub fn finish(&mut self, result: Word) -> Result<(), Fault> {
+    pub fn finish(&mut self, result: Word) -> Result<Next, Fault> {
         let word = match self.code.instructions[self.frame.at as usize] {
-            Instruction::Write(_) | Instruction::WriteItem(_) | Instruction::Append(_) => return Ok(()),
+            Instruction::Write(_) | Instruction::WriteItem(_) | Instruction::Append(_) => return Ok(Next::Onward),
             Instruction::Builtin(Builtin::RandInt, _) => {
                 let low = self.pop().as_int().unwrap_or(0);
                 Word::int(low + result.as_int().unwrap_or(0)).unwrap_or(Word::ZERO)
@@ -244,12 +244,17 @@ impl Vm<'_> {
                 self.values.items(items)[result.as_int().unwrap_or(0) as usize]
             }
             Instruction::Builtin(builtin @ (Builtin::Thread | Builtin::Timer), count) => {
-                let Some(id) = result.as_thread() else { return Ok(()) };
-                return self.set_up(builtin, count as usize, id);
+                if let Some(id) = result.as_thread() {
+                    self.set_up(builtin, count as usize, id)?;
+                }
+                return Ok(Next::Onward);
             }
+            Instruction::Method(method, _) => match self.finish_pool_method(method, result) {
+                Some(next) => return next,
+                None => result,
+            },
             _ => result,
         };
-        self.frame.stack.push(word);
-        Ok(())
+        self.push(word)
     }
 }

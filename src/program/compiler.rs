@@ -48,6 +48,13 @@ pub enum Block<'s> {
         /// What is covered.
         region: Region,
     },
+    /// `with pool:`: the local that holds the executor.
+    Pool {
+        /// The local.
+        pool: u16,
+        /// What is covered.
+        region: Region,
+    },
     /// `with label(...)`: the local that counts.
     Counter {
         /// The local.

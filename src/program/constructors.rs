@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ruff_python_ast::{Expr, ExprCall, Number};
 
 use crate::kernel::object::{Declaration, ObjectKind, QueueOrder};
+use crate::kernel::pool::Staff;
 use crate::kernel::value::ObjectId;
 use crate::program::bytecode::Place;
 use crate::program::diagnostic::Diagnostic;
@@ -12,7 +13,14 @@ use crate::program::document::{Key, Node, Text};
 use crate::program::python;
 use crate::program::sections::check_name;
 
-const CONSTRUCTORS: [&str; 12] = [
+/// How many processors the machine has that a program is explored on: an executor's default number of workers depends
+/// on it. Four, whatever the machine is that drawloom runs on.
+const PROCESSORS: i64 = 4;
+
+/// CPython's `min(32, os.cpu_count() + 4)`.
+const THREAD_WORKERS: i64 = PROCESSORS + 4;
+
+const CONSTRUCTORS: [&str; 14] = [
     "Lock",
     "RLock",
     "Semaphore",
@@ -25,6 +33,8 @@ const CONSTRUCTORS: [&str; 12] = [
     "PriorityQueue",
     "SimpleQueue",
     "local",
+    "ThreadPoolExecutor",
+    "ProcessPoolExecutor",
 ];
 
 /// What an entry says.
@@ -162,7 +172,9 @@ fn constructed(call: &ExprCall, text: &Text, mistakes: &mut Vec<Diagnostic>) -> 
         "PriorityQueue" => maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(QueueOrder::Priority, most)),
         "SimpleQueue" => maker.none().map(|()| ObjectKind::Queue(QueueOrder::Simple, 0)),
         "Condition" => return maker.condition(),
-        "ThreadPoolExecutor" | "ProcessPoolExecutor" | "JoinableQueue" => {
+        "ThreadPoolExecutor" => maker.count("max_workers", Some(THREAD_WORKERS), 1).and_then(|most| maker.pool(most, Staff::Threads)),
+        "ProcessPoolExecutor" => maker.count("max_workers", Some(PROCESSORS), 1).and_then(|most| maker.pool(most, Staff::Forked)),
+        "JoinableQueue" => {
             let place = python::place_of(text, &*call.func);
             mistakes.push(Diagnostic::new(place, format!("{name} is not supported yet")));
             return None;
@@ -226,6 +238,15 @@ impl Maker<'_> {
         };
         self.mistakes.push(mistake);
         None
+    }
+
+    fn pool(&mut self, most: u32, staff: Staff) -> Option<ObjectKind> {
+        if most > 64 {
+            let place = python::place_of(self.text, &self.call.arguments);
+            self.mistakes.push(Diagnostic::new(place, "an executor has at most 64 workers here"));
+            return None;
+        }
+        Some(ObjectKind::Pool(most as u16, staff))
     }
 
     fn condition(&mut self) -> Option<Entry> {

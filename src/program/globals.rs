@@ -157,6 +157,12 @@ pub fn method(name: &str) -> Option<(Method, &'static [&'static str], usize)> {
         "start" => (Method::Start, &[], 0),
         "cancel" => (Method::Cancel, &[], 0),
         "is_alive" => (Method::IsAlive, &[], 0),
+        "result" => (Method::Result, &["timeout"], 0),
+        "exception" => (Method::Exception, &["timeout"], 0),
+        "done" => (Method::Done, &[], 0),
+        "running" => (Method::Running, &[], 0),
+        "cancelled" => (Method::Cancelled, &[], 0),
+        "add_done_callback" => (Method::AddDoneCallback, &["fn"], 1),
         "keys" => (Method::Keys, &[], 0),
         "values" => (Method::Values, &[], 0),
         "items" => (Method::Items, &[], 0),
@@ -172,7 +178,7 @@ pub fn method(name: &str) -> Option<(Method, &'static [&'static str], usize)> {
 }
 
 /// All names of methods, for near misses.
-pub const METHODS: [&str; 36] = [
+pub const METHODS: [&str; 45] = [
     "acquire",
     "release",
     "locked",
@@ -197,6 +203,15 @@ pub const METHODS: [&str; 36] = [
     "start",
     "cancel",
     "is_alive",
+    "submit",
+    "map",
+    "shutdown",
+    "result",
+    "exception",
+    "done",
+    "running",
+    "cancelled",
+    "add_done_callback",
     "keys",
     "values",
     "items",
@@ -215,6 +230,7 @@ pub const METHODS: [&str; 36] = [
 pub fn methods_of(kind: ObjectKind) -> &'static [&'static str] {
     match kind {
         ObjectKind::Variable(_) | ObjectKind::Local => &[],
+        ObjectKind::Pool(..) => &["submit", "map", "shutdown"],
         ObjectKind::Lock | ObjectKind::RLock => &["acquire", "release", "locked"],
         ObjectKind::Semaphore(_) | ObjectKind::BoundedSemaphore(_) => &["acquire", "release"],
         ObjectKind::Event => &["set", "clear", "is_set", "isSet", "wait"],

@@ -12,6 +12,7 @@ use crate::program::compiler::{Flavour, Workshop, compile_statements};
 use crate::program::constructors;
 use crate::program::diagnostic::{Diagnostic, Diagnostics};
 use crate::program::document::{self, Kind, LARGEST, Node, Text};
+use crate::program::executors;
 use crate::program::functions::definitions;
 use crate::program::globals::{Global, Globals};
 use crate::program::groups;
@@ -222,6 +223,7 @@ impl Builder {
         let looked_at = reader.looked_at;
         let inputs = sections.get("inputs").map_or(Vec::new(), |section| sections::inputs(section, mistakes));
         let bounds = sections.get("bounds").map_or(Bounds::default(), |section| sections::bounds(section, mistakes));
+        executors::add_functions(&mut self.code, &self.globals);
         let kept: Vec<u64> = (0..self.code.functions.len()).map(|index| self.kept(index as u16, &looked_at)).collect();
         if mistakes.is_empty() {
             liveness::analyse(&mut self.code, &kept);

@@ -78,11 +78,13 @@ pub struct Bounds {
     pub queue: u32,
     /// Threads and timers created while the program runs.
     pub threads: u16,
+    /// Futures: pieces of work submitted to executors.
+    pub futures: u16,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { steps: 100_000, states: 5_000_000, queue: 1_000, threads: 32 }
+        Bounds { steps: 100_000, states: 5_000_000, queue: 1_000, threads: 32, futures: 64 }
     }
 }
 

@@ -151,9 +151,10 @@ pub fn bounds(section: &Section, mistakes: &mut Vec<Diagnostic>) -> Bounds {
             "states" => bounds.states = number(node, &what, 1, 4_000_000_000, mistakes).unwrap_or(bounds.states),
             "queue" => bounds.queue = number(node, &what, 1, 100_000, mistakes).map_or(bounds.queue, |most| most as u32),
             "threads" => bounds.threads = number(node, &what, 1, 1_000, mistakes).map_or(bounds.threads, |most| most as u16),
+            "futures" => bounds.futures = number(node, &what, 1, 10_000, mistakes).map_or(bounds.futures, |most| most as u16),
             other => {
                 let mistake = Diagnostic::new(key.place, format!("there is no bound `{other}`"));
-                mistakes.push(mistake.did_you_mean(other, ["steps", "states", "queue", "threads"]));
+                mistakes.push(mistake.did_you_mean(other, ["steps", "states", "queue", "threads", "futures"]));
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::kernel::value::Word;
 use crate::program::bytecode::{BinaryOperator, Instruction};
 use crate::program::compiler::{Block, Compiler};
 use crate::program::globals::Global;
+use crate::program::scope;
 
 /// The operator of `+` and its like.
 pub fn operator(operator: Operator) -> Option<BinaryOperator> {
@@ -284,7 +285,12 @@ impl<'s> Compiler<'_, 's> {
             return;
         }
         let (again, otherwise, end) = (self.asm.label(), self.asm.label(), self.asm.label());
-        self.expression(&each.iter);
+        // The items are taken at the beginning. In Python a list that changes meanwhile would be seen to change.
+        let changes = |name: &str| scope::of(&each.body).changed.contains_key(name);
+        match &*each.iter {
+            Expr::Name(name) if changes(&name.id) => self.expression(&each.iter),
+            iterable => self.looked_into(iterable),
+        }
         self.at(&*each.iter);
         self.asm.emit(Instruction::Iterate);
         self.asm.place_label(again);

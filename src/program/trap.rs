@@ -11,6 +11,8 @@ pub enum Cause {
     Queue(u32),
     /// More threads were created than the bound allows.
     Threads(u16),
+    /// More work was submitted to executors than the bound allows.
+    Futures(u16),
     /// Something that drawloom cannot represent.
     Unsupported(String),
 }

@@ -74,6 +74,8 @@ pub struct Vm<'a> {
     pub started: Vec<ThreadId>,
     /// The last exception that was raised, and the instruction that raised it first.
     pub raised: Option<(Word, u32)>,
+    /// Exceptions that nobody will see.
+    pub swallowed: Vec<Word>,
     /// Whether a claim is evaluated: operations that only observe are free, others cannot occur.
     pub observing: bool,
 }
@@ -109,7 +111,8 @@ impl Vm<'_> {
             Err(error) => Err(Fault::Error(error)),
         };
         match finished {
-            Ok(()) => self.frame.at += 1,
+            Ok(Next::To(target)) => self.frame.at = target,
+            Ok(_) => self.frame.at += 1,
             Err(Fault::Stop(stop)) => return Err(stop),
             Err(Fault::Error(error)) => {
                 if let Some(error) = self.unwind(error) {
@@ -249,6 +252,7 @@ impl Vm<'_> {
             | Instruction::WriteItem(_)
             | Instruction::Append(_)
             | Instruction::PopItem(_) => Ok(Next::Ask(self.variable_op(instruction))),
+            Instruction::RunWork | Instruction::Swallow | Instruction::MakeResults => self.execute_for_executors(instruction),
             Instruction::JoinGroup(group) => Ok(Next::Ask(self.threads.join_all(group))),
             Instruction::Peek(_) | Instruction::PeekLocal(..) | Instruction::CountAt(..) | Instruction::CountAtAny(_) => {
                 self.observe(instruction)
@@ -309,6 +313,10 @@ impl Vm<'_> {
             }
             Instruction::Iterate => {
                 let iterable = self.pop();
+                if matches!(self.values.composite(iterable), Some(Composite::Results(_))) {
+                    self.frame.stack.extend([iterable, Word::ZERO]);
+                    return Ok(Next::Onward);
+                }
                 match collection::items_of(self.values, iterable) {
                     Ok(items) => {
                         let items = self.values.tuple(items);
@@ -321,6 +329,13 @@ impl Vm<'_> {
             Instruction::Next(target) => {
                 let (index, items) = (self.pop(), self.pop());
                 let next = index.as_int().unwrap_or(0) as usize;
+                if let Some(Composite::Results(futures)) = self.values.composite(items) {
+                    if next == futures.len() {
+                        return Ok(Next::To(target));
+                    }
+                    self.frame.stack.extend([items, Word::count(next as u32 + 1)]);
+                    return Ok(Next::Ask(Op::NextResult(items, next as u16)));
+                }
                 let Some(&item) = self.values.items(items).get(next) else { return Ok(Next::To(target)) };
                 self.frame.stack.extend([items, Word::count(next as u32 + 1), item]);
                 Ok(Next::Onward)
@@ -343,7 +358,8 @@ impl Vm<'_> {
         Ok(arguments)
     }
 
-    fn call(&mut self, function: u16, arguments: &[Word]) -> Result<Next, Fault> {
+    /// Calls a function of the program.
+    pub fn call(&mut self, function: u16, arguments: &[Word]) -> Result<Next, Fault> {
         if self.frame.depth >= DEPTH {
             return Err(self.error(ErrorKind::RecursionError, "maximum recursion depth exceeded"));
         }
