@@ -35,6 +35,7 @@ pub fn explain(machine: &Machine, values: &Values, state: &State) -> Deadlock {
     let blocked: Vec<Blocked> = machine
         .threads
         .iter()
+        .filter(|thread| !machine.is_feeder(thread.id))
         .filter_map(|thread| {
             let op = machine.pending(values, state, thread.id)?;
             let daemon = thread.is_daemon(state);

@@ -52,7 +52,9 @@ pub fn traces(interpreter: &mut Interpreter, most: usize) -> Result<Option<BigUi
 impl Counter<'_> {
     fn uses(&self, state: &State, thread: ThreadId) -> Vec<Access> {
         let machine = &self.interpreter.machine;
-        machine.pending(&self.interpreter.values, state, thread).map_or(Vec::new(), |op| machine.accesses(&self.interpreter.values, state, thread, op))
+        machine
+            .pending(&self.interpreter.values, state, thread)
+            .map_or(Vec::new(), |op| machine.accesses(&self.interpreter.values, state, thread, op))
     }
 
     fn count(&mut self, state: &State, asleep: &[Choice], depth: usize) -> Result<Option<BigUint>, Stop> {

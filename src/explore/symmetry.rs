@@ -52,6 +52,11 @@ impl Symmetry {
                 let to = to.get_or_insert_with(|| (0..interpreter.machine.threads.len() as u16).collect());
                 for ((_, id), place) in order.iter().zip(&class) {
                     to[id.index()] = place.0;
+                    // A process goes with what moves its items.
+                    let machine = &interpreter.machine;
+                    for (feeder, into) in machine.feeders_of(*id).zip(machine.feeders_of(*place)) {
+                        to[feeder.thread.index()] = into.thread.0;
+                    }
                 }
             }
             self.classes[index] = class;
@@ -66,8 +71,9 @@ impl Symmetry {
     fn look(&mut self, interpreter: &Interpreter, state: &State, class: &[ThreadId], id: ThreadId) -> u64 {
         let machine = &interpreter.machine;
         let mut look = 1;
-        let own = machine.thread(id).slot;
-        for slot in own..own + Thread::SLOTS {
+        let slots_of = |thread: ThreadId| machine.thread(thread).slot..machine.thread(thread).slot + Thread::SLOTS;
+        let feeders = machine.feeders_of(id).flat_map(|feeder| slots_of(feeder.thread));
+        for slot in slots_of(id).chain(machine.own_slots(id)).chain(feeders) {
             look = mix(look, self.look_of(&interpreter.values, state.get(slot), id));
         }
         // Mentions by threads of the class itself are left out: they would have to be renamed first.
@@ -145,6 +151,9 @@ pub fn rename(interpreter: &mut Interpreter, state: &mut State, to: &[u16]) {
         let (from, into) = (thread.slot, machine.thread(new_name(thread.id)).slot);
         for offset in 0..Thread::SLOTS {
             state.set(into + offset, renamed.get(from + offset));
+        }
+        for (from, into) in machine.own_slots(thread.id).zip(machine.own_slots(new_name(thread.id))) {
+            state.set(into, renamed.get(from));
         }
     }
     if machine.clock.time == Time::Dense {

@@ -24,6 +24,10 @@ pub enum Target {
     Timer(ThreadId),
     /// A future.
     Future(FutureId),
+    /// The buffer of a feeder.
+    Buffer(ThreadId),
+    /// The names of the objects of processes, until main begins to end the program.
+    Names,
     /// Being alive: what starts, ends or kills a thread, and who asks for it.
     Life,
 }
@@ -117,6 +121,18 @@ pub enum Role {
     /// Waits for a future to be done.
     AwaitFuture,
     LookAtFuture,
+    /// Leaves an item in a buffer; what it counts where tasks are counted, where there is a bound, or both.
+    Post,
+    PostCounted,
+    PostBounded,
+    /// Puts into a bounded queue with a pipe or fails, but does not block for ever.
+    TryPost,
+    /// Takes an item out of a buffer.
+    Feed,
+    /// Waits for tasks by looking at their count once.
+    JoinOnce,
+    Attach,
+    Unlink,
 }
 
 /// One use of one target.
@@ -168,6 +184,19 @@ impl Machine {
             Op::Arrive(barrier, _) | Op::Leave(barrier, _) | Op::Abort(barrier) | Op::Reset(barrier) => {
                 add(Target::Object(barrier), Role::AtBarrier);
             }
+            Op::Put(queue, _, wait) if self.is_piped(queue) => {
+                add(Target::Object(queue), self.posting(queue, wait));
+                if let Some(feeder) = self.feeder(id, queue) {
+                    add(Target::Buffer(feeder.thread), Role::Post);
+                }
+            }
+            Op::Feed(queue) => {
+                add(Target::Object(queue), Role::Put);
+                add(Target::Buffer(id), Role::Feed);
+            }
+            Op::JoinQueue(queue) if self.is_piped(queue) => add(Target::Object(queue), Role::JoinOnce),
+            Op::JoinedQueue(queue) => add(Target::Object(queue), Role::Woken),
+            Op::Attach => add(Target::Names, Role::Attach),
             Op::Put(queue, _, wait) => add(Target::Object(queue), self.putting(queue, wait)),
             Op::Get(queue, wait) => add(Target::Object(queue), self.getting(queue, wait)),
             Op::TaskDone(queue) => add(Target::Object(queue), Role::TaskDone),
@@ -181,13 +210,17 @@ impl Machine {
             Op::Create => add(Target::Creation, Role::Create),
             Op::Fire(_) => add(Target::Timer(id), Role::Fire),
             Op::Cancel(timer) => add(Target::Timer(timer), Role::Cancel),
+            Op::Start(process) if self.is_process(process) => {
+                add(Target::Life, Role::Start);
+                self.original_variables().for_each(|variable| add(Target::Object(variable), Role::Read));
+            }
             Op::Start(_) => add(Target::Life, Role::Start),
             Op::IsAlive(_) | Op::Join(_, Wait::Upto(_) | Wait::Never) => add(Target::Life, Role::LookAtLife),
             Op::Exit => add(Target::Life, Role::Exit),
             Op::Join(..) | Op::JoinAll(..) | Op::JoinPool(_) | Op::Sleep(_) | Op::Choose(_) => {}
             _ => {}
         }
-        if self.setting.has_daemons && self.thread(id).is_daemon(state) {
+        if self.setting.has_daemons && self.thread(id).is_daemon(state) && self.cut_short(state, id) {
             add(Target::Life, Role::ActAsDaemon);
         } else if self.setting.observes_life {
             add(Target::Life, Role::Act);
@@ -198,11 +231,20 @@ impl Machine {
         found
     }
 
+    /// Whether the exit can come before this daemon has acted. The feeder of a process that is waited for is done by then.
+    fn cut_short(&self, state: &State, id: ThreadId) -> bool {
+        let feeder = self.feeders.iter().find(|feeder| feeder.thread == id);
+        feeder.is_none_or(|feeder| feeder.owner != ThreadId::MAIN && self.thread(feeder.owner).is_daemon(state))
+    }
+
     fn accesses_to_pools(&self, values: &Values, state: &State, op: Op) -> Vec<Access> {
         let mut found = Vec::new();
         let mut add = |target, role| found.push(Access { target, role });
         match op {
             Op::Submit(pool, _) => {
+                if self.forks(state, pool) {
+                    self.original_variables().for_each(|variable| add(Target::Object(variable), Role::Read));
+                }
                 add(Target::Object(pool), Role::Submit);
                 add(Target::Creation, Role::Create);
             }
@@ -236,7 +278,10 @@ impl Machine {
                 let waiting = self.pool(pool).map_or(&[][..], |pool| pool.queue(values, state));
                 waiting.iter().filter_map(|word| word.as_future()).for_each(|future| add(Target::Future(future), Role::CancelFuture));
             }
-            Op::CloseAll => self.pools().for_each(|(id, _)| add(Target::Object(id), Role::ShutDown)),
+            Op::CloseAll => {
+                self.pools().for_each(|(id, _)| add(Target::Object(id), Role::ShutDown));
+                add(Target::Names, Role::Unlink);
+            }
             _ => {}
         }
         found
@@ -272,10 +317,19 @@ impl Machine {
         }
     }
 
+    fn posting(&self, queue: ObjectId, wait: Wait) -> Role {
+        match self.object(queue) {
+            Object::Queue(queue) if queue.maxsize > 0 && wait != Wait::Forever => Role::TryPost,
+            Object::Queue(queue) if queue.maxsize > 0 => Role::PostBounded,
+            Object::Queue(queue) if queue.order == QueueOrder::PipedJoinable => Role::PostCounted,
+            _ => Role::Post,
+        }
+    }
+
     fn getting(&self, queue: ObjectId, wait: Wait) -> Role {
         match (self.order_of(queue), wait) {
             (_, Wait::Never | Wait::Upto(_)) => Role::TryGet,
-            (QueueOrder::Fifo | QueueOrder::Simple, Wait::Forever) => Role::Get,
+            (order, Wait::Forever) if order == QueueOrder::Fifo || order == QueueOrder::Simple || order.is_piped() => Role::Get,
             _ => Role::GetUnordered,
         }
     }

@@ -32,9 +32,12 @@ impl Machine {
             Op::Expire(condition, _) => is_at(condition) && by.role == Role::Notify,
             Op::Await(event, _) | Op::Awake(event, _) => is_at(event) && by.role == Role::Set,
             Op::Arrive(barrier, _) | Op::Leave(barrier, _) => is_at(barrier),
+            Op::Exit if by.role == Role::Feed => self.feeders_of(ThreadId::MAIN).any(|feeder| by.target == Target::Buffer(feeder.thread)),
             Op::Put(queue, ..) => is_at(queue) && matches!(by.role, Role::Get | Role::GetUnordered | Role::TryGet),
             Op::Get(queue, _) => is_at(queue) && matches!(by.role, Role::Put | Role::PutUnordered | Role::TryPut),
-            Op::JoinQueue(queue) => is_at(queue) && by.role == Role::TaskDone,
+            Op::JoinQueue(queue) | Op::JoinedQueue(queue) => is_at(queue) && by.role == Role::TaskDone,
+            Op::Feed(_) => by.target == Target::Buffer(id) && by.role == Role::Post,
+            Op::Flush => self.feeders_of(id).any(|feeder| by.target == Target::Buffer(feeder.thread)) && by.role == Role::Feed,
             Op::Fire(_) => by.target == Target::Timer(id) && by.role == Role::Cancel,
             Op::TakeWork(pool) => is_at(pool) && matches!(by.role, Role::Submit | Role::ShutDown | Role::ShutDownAndCancel),
             Op::Result(future, _) | Op::Exception(future, _) => {
@@ -85,6 +88,7 @@ fn roles_conflict(now: Role, later: Role) -> bool {
         || conditions_conflict(now, later)
         || queues_conflict(now, later)
         || pools_conflict(now, later)
+        || pipes_conflict(now, later)
         || others_conflict(now, later)
 }
 
@@ -189,6 +193,22 @@ fn pools_conflict(now: Role, later: Role) -> bool {
     }
 }
 
+fn pipes_conflict(now: Role, later: Role) -> bool {
+    use Role::*;
+    let counts = |role| matches!(role, PostCounted | PostBounded | TryPost);
+    let gets = |role| matches!(role, Get | GetUnordered | TryGet);
+    match (now, later) {
+        (PostBounded | TryPost, PostBounded | TryPost) => true,
+        (TryPost, later) if gets(later) => true,
+        (now, TryPost) if gets(now) => true,
+        (now, TaskDone | JoinOnce | LookAtQueue) if counts(now) => true,
+        (TaskDone | JoinOnce | LookAtQueue, later) if counts(later) => true,
+        (TaskDone, JoinOnce) | (JoinOnce, TaskDone) => true,
+        (Attach, Unlink) | (Unlink, Attach) => true,
+        _ => false,
+    }
+}
+
 fn others_conflict(now: Role, later: Role) -> bool {
     use Role::*;
     let life = |role| matches!(role, Act | ActAsDaemon | Start | Exit);
@@ -221,7 +241,9 @@ fn roles_enable(a: Role, b: Role) -> bool {
         || either(|r| matches!(r, Give | GiveBounded | GiveBeyond), |r| matches!(r, Take | TryTake | LookAtPermits))
         || either(|r| r == Set, |r| matches!(r, AwaitFlag | Woken | WokenInTime | AwaitOrEnrol))
         || either(|r| matches!(r, Put | PutUnordered | TryPut), |r| matches!(r, Get | GetUnordered | TryGet))
-        || either(|r| r == TaskDone, |r| r == JoinQueue)
+        || either(|r| r == TaskDone, |r| matches!(r, JoinQueue | Woken))
+        || either(|r| r == Post, |r| r == Feed)
+        || either(|r| matches!(r, PostBounded | TryPost), |r| matches!(r, Get | TryGet))
         || either(|r| r == Notify, |r| r == Wake)
         || either(|r| matches!(r, Submit | ShutDown | ShutDownAndCancel), |r| r == TakeWork)
         || either(|r| matches!(r, Settle | CancelFuture), |r| r == AwaitFuture)

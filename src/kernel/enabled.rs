@@ -23,6 +23,7 @@ impl Machine {
         Some(match (asked, thread.phase(state)) {
             (op, Phase::Asking) => op,
             (Op::Await(event, wait), _) => Op::Awake(event, wait),
+            (Op::JoinQueue(queue), _) => Op::JoinedQueue(queue),
             (Op::Arrive(barrier, wait), _) => Op::Leave(barrier, wait),
             (Op::Enrol(condition, wait @ Wait::Upto(_)), Phase::Waiting) => Op::Expire(condition, wait),
             (Op::Enrol(condition, wait), _) => Op::Reacquire(condition, wait),
@@ -78,13 +79,17 @@ impl Machine {
             Op::Leave(barrier, _) => matches!(self.object(barrier), Object::Barrier(barrier) if barrier.lets_out(state)),
             Op::Put(queue, ..) => matches!(self.object(queue), Object::Queue(queue) if !queue.is_full(values, state)),
             Op::Get(queue, _) => matches!(self.object(queue), Object::Queue(queue) if queue.size(values, state) > 0),
+            Op::JoinQueue(queue) if self.is_piped(queue) => true,
+            Op::JoinedQueue(_) => thread.phase(state) == Phase::Notified,
+            Op::Feed(_) => !values.items(thread.frame(state)).is_empty(),
+            Op::Flush => !self.has_unsent(values, state, thread.id),
             Op::JoinQueue(queue) => matches!(self.object(queue), Object::Queue(queue) if queue.unfinished(state) == 0),
             // Joining itself, or a thread that was not started, raises at once.
             Op::Join(other, _) => other == thread.id || self.thread(other).status(state) != Status::Live,
             Op::JoinAll(first, count) => self.members(first, count).all(|thread| thread.status(state) != Status::Live),
-            Op::TakeWork(pool) => self
-                .pool(pool)
-                .is_some_and(|pool| !pool.queue(values, state).is_empty() || pool.gate(state) != Gate::Open),
+            Op::TakeWork(pool) => {
+                self.pool(pool).is_some_and(|pool| !pool.queue(values, state).is_empty() || pool.gate(state) != Gate::Open)
+            }
             Op::Result(_, Wait::Never) | Op::Exception(_, Wait::Never) => true,
             Op::Result(future, _) | Op::Exception(future, _) => self.future(future).is_done(state),
             Op::NextResult(results, index) => {
@@ -92,10 +97,11 @@ impl Machine {
             }
             // A worker that waits for itself gets an error at once.
             Op::JoinPool(pool) => self.pool(pool).is_none_or(|pool| {
-                pool.workers().all(|worker| self.thread(worker).status(state) != Status::Live) || pool.workers().any(|worker| worker == thread.id)
+                pool.workers().all(|worker| self.thread(worker).status(state) != Status::Live)
+                    || pool.workers().any(|worker| worker == thread.id)
             }),
             Op::CloseAll => self.setting.has_main || self.declared_are_over(state),
-            Op::Exit => self.only_daemons_left(state),
+            Op::Exit => self.only_daemons_left(state) && !self.has_unsent(values, state, ThreadId::MAIN),
             Op::Fire(_) => self.is_cancelled(state, thread),
             Op::Sleep(_) | Op::Input | Op::Expire(..) => false,
             _ => true,
@@ -116,6 +122,11 @@ impl Machine {
                 Wait::Never => false,
                 Wait::Upto(_) => self.setting.time != Time::Untimed,
             }
+    }
+
+    /// Whether the items of a queue go through a pipe.
+    pub fn is_piped(&self, id: ObjectId) -> bool {
+        matches!(self.object(id), Object::Queue(queue) if queue.order.is_piped())
     }
 
     /// Whether an event is set.

@@ -15,6 +15,7 @@ pub mod machine;
 pub mod object;
 pub mod op;
 pub mod pool;
+pub mod process;
 pub mod queue;
 pub mod semaphore;
 pub mod state;

@@ -127,8 +127,17 @@ pub enum Op {
     Get(ObjectId, Wait),
     /// Say that an item got from a queue has been worked on.
     TaskDone(ObjectId),
-    /// Wait until every item put into a queue has been worked on.
+    /// Wait until every item put into a queue has been worked on. Of a queue between processes, first step: the count
+    /// is looked at once.
     JoinQueue(ObjectId),
+    /// The second step, of a queue between processes: go on after the count was zero.
+    JoinedQueue(ObjectId),
+    /// A feeder moves an item from the buffer of its process into the pipe of a queue.
+    Feed(ObjectId),
+    /// The end of a process waits until everything it has put is in the pipes.
+    Flush,
+    /// A spawned process opens the objects it was given.
+    Attach,
     /// Ask an object something.
     Query(ObjectId, Observer),
     /// Start a thread. A transition of its own only where somebody could tell (see `Machine::starts_are_seen`).

@@ -54,6 +54,8 @@ pub enum Aspect {
     Name,
     /// Its number among the threads of one declaration (`i` in a body).
     Number,
+    /// The process that it is, as `current_process()` returns it.
+    Process,
 }
 
 /// A value, unpacked from its word.
@@ -163,7 +165,8 @@ impl Word {
                 let aspect = match payload & 3 {
                     0 => Aspect::Handle,
                     1 => Aspect::Name,
-                    _ => Aspect::Number,
+                    2 => Aspect::Number,
+                    _ => Aspect::Process,
                 };
                 Value::Thread(ThreadId((payload >> 2) as u16), aspect)
             }
@@ -182,10 +185,10 @@ impl Word {
         }
     }
 
-    /// The thread whose handle this is.
+    /// The thread whose handle this is, or the process.
     pub fn as_thread(self) -> Option<ThreadId> {
         match self.value() {
-            Value::Thread(thread, Aspect::Handle) => Some(thread),
+            Value::Thread(thread, Aspect::Handle | Aspect::Process) => Some(thread),
             _ => None,
         }
     }
@@ -239,7 +242,7 @@ mod tests {
         }
         assert_eq!(Word::int(Word::INT_MAX + 1), None);
         assert_eq!(Word::int(Word::INT_MIN - 1), None);
-        for aspect in [Aspect::Handle, Aspect::Name, Aspect::Number] {
+        for aspect in [Aspect::Handle, Aspect::Name, Aspect::Number, Aspect::Process] {
             assert_eq!(Word::thread(ThreadId(77), aspect).value(), Value::Thread(ThreadId(77), aspect));
         }
         assert_eq!(Word::composite(Key(u32::MAX)).value(), Value::Composite(Key(u32::MAX)));

@@ -123,6 +123,7 @@ impl Machine {
                 for (_, pool) in self.pools() {
                     pool.close(state, Gate::Exiting);
                 }
+                state.set(self.ending, Word::bool(self.setting.spawns));
                 Outcome::Continues
             }
             _ => Outcome::Done(Word::NONE),
@@ -159,7 +160,9 @@ impl Machine {
             Staff::Forked => u32::from(pool.most) - started,
         };
         for worker in started..started + more {
-            self.thread(ThreadId(pool.first.0 + worker as u16)).set_status(state, Status::Live);
+            let worker = ThreadId(pool.first.0 + worker as u16);
+            self.thread(worker).set_status(state, Status::Live);
+            self.fork(state, worker);
         }
         state.set_count(pool.slot + 2, started + more);
         Outcome::Done(word)

@@ -22,7 +22,7 @@ impl Vm<'_> {
                 let op = self.object_op(id, method, &arguments)?;
                 self.ask(op)
             }
-            Value::Thread(id, Aspect::Handle) => self.thread_method(id, method, &arguments),
+            Value::Thread(id, Aspect::Handle | Aspect::Process) => self.thread_method(id, method, &arguments),
             Value::Future(id) => {
                 let op = self.future_op(id, method, &arguments)?;
                 self.ask(op)
@@ -189,7 +189,8 @@ impl Vm<'_> {
 
     fn thread_method(&mut self, id: ThreadId, method: Method, arguments: &[Word]) -> Result<Next, Fault> {
         match method {
-            Method::Start if self.machine.setting.observes_life => self.ask(Op::Start(id)),
+            // A process takes a copy of main's variables when it starts.
+            Method::Start if self.machine.setting.observes_life || self.machine.is_process(id) => self.ask(Op::Start(id)),
             Method::Start => {
                 let thread = self.machine.thread(id);
                 if thread.status(self.state) != Status::Created {
@@ -213,12 +214,25 @@ impl Vm<'_> {
         }
     }
 
+    /// Whether a handle means the process of main, or the only thread of another process: both have CPython's names.
+    fn is_main_of_process(&self, handle: Word) -> bool {
+        match handle.value() {
+            Value::Thread(id, Aspect::Process) => id == ThreadId::MAIN,
+            Value::Thread(id, _) => self.machine.is_process(id),
+            _ => false,
+        }
+    }
+
     /// Reads an attribute of the object or thread on the stack.
     pub fn attribute(&mut self, attribute: Attribute) -> Result<Next, Fault> {
         let receiver = self.pop();
         if let Some(id) = receiver.as_thread() {
             let thread = self.machine.thread(id);
             let word = match attribute {
+                Attribute::Name if self.is_main_of_process(receiver) => {
+                    let process = matches!(receiver.value(), Value::Thread(_, Aspect::Process));
+                    self.values.text(if process { "MainProcess" } else { "MainThread" })
+                }
                 Attribute::Name if thread.given_name(self.state).is_unbound() => self.threads.name(self.values, id),
                 Attribute::Name => thread.given_name(self.state),
                 Attribute::Daemon => Word::bool(thread.is_daemon(self.state)),

@@ -79,8 +79,11 @@ impl<'s> Compiler<'_, 's> {
     /// The handler of a block's region: does something, then raises the exception again.
     fn handle(&mut self, block: Block<'s>, work: impl FnOnce(&mut Self, &Block<'s>)) {
         let error = self.asm.hidden("error");
-        let (Block::Lock { region, .. } | Block::Pool { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region }) =
-            &block
+        let (Block::Lock { region, .. }
+        | Block::Pool { region, .. }
+        | Block::Counter { region, .. }
+        | Block::Finally { region, .. }
+        | Block::Except { region }) = &block
         else {
             return;
         };
@@ -114,14 +117,22 @@ impl<'s> Compiler<'_, 's> {
     }
 
     fn pause(&mut self, block: &mut Block<'s>) {
-        if let Block::Lock { region, .. } | Block::Pool { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region } = block
+        if let Block::Lock { region, .. }
+        | Block::Pool { region, .. }
+        | Block::Counter { region, .. }
+        | Block::Finally { region, .. }
+        | Block::Except { region } = block
         {
             self.asm.pause_region(region);
         }
     }
 
     fn resume(&mut self, block: &mut Block<'s>) {
-        if let Block::Lock { region, .. } | Block::Pool { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region } = block
+        if let Block::Lock { region, .. }
+        | Block::Pool { region, .. }
+        | Block::Counter { region, .. }
+        | Block::Finally { region, .. }
+        | Block::Except { region } = block
         {
             self.asm.resume_region(region);
         }

@@ -96,6 +96,8 @@ pub enum Builtin {
     Tuple,
     /// `current_thread()`
     CurrentThread,
+    /// `current_process()`
+    CurrentProcess,
     /// `Thread(target, name, args, daemon)`: creates, does not start. `args` is a tuple or unbound.
     Thread,
     /// `Timer(interval, function, args)` likewise
@@ -254,6 +256,8 @@ pub enum Conversion {
 pub enum Instruction {
     /// Pushes a constant.
     Constant(Word),
+    /// Pushes an object by its name, a text (in a spawned process: NameError).
+    Object(ObjectId, Word),
     /// Pushes a local; unbound: UnboundLocalError.
     Load(u16),
     /// Pops into a local.

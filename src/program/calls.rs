@@ -19,6 +19,10 @@ impl Vm<'_> {
     /// Calls a builtin with the arguments on the stack.
     pub fn builtin(&mut self, builtin: Builtin, count: usize) -> Result<Next, Fault> {
         match builtin {
+            Builtin::Thread | Builtin::Timer if self.machine.is_process(self.thread) => {
+                let what = "threads that are made within a process".to_owned();
+                return Err(Fault::Stop(self.trap(Cause::Unsupported(what))));
+            }
             Builtin::Thread | Builtin::Timer if self.thread != ThreadId::MAIN => {
                 // Others may create threads at the same time: the order is theirs to race for. The arguments stay.
                 return Ok(Next::Ask(Op::Create));
@@ -35,9 +39,10 @@ impl Vm<'_> {
         }
         let arguments = self.pop_many(count);
         match builtin {
-            Builtin::CurrentThread => {
-                self.frame.stack.push(self.threads.handle(self.thread));
-                Ok(Next::Onward)
+            Builtin::CurrentThread => self.push(Word::thread(self.thread, Aspect::Handle)),
+            Builtin::CurrentProcess => {
+                let process = self.machine.process_of(self.thread);
+                self.push(Word::thread(process, Aspect::Process))
             }
             Builtin::Sleep => self.sleep(arguments[0]),
             Builtin::Random => {

@@ -20,7 +20,7 @@ const PROCESSORS: i64 = 4;
 /// CPython's `min(32, os.cpu_count() + 4)`.
 const THREAD_WORKERS: i64 = PROCESSORS + 4;
 
-const CONSTRUCTORS: [&str; 14] = [
+const CONSTRUCTORS: [&str; 15] = [
     "Lock",
     "RLock",
     "Semaphore",
@@ -32,10 +32,20 @@ const CONSTRUCTORS: [&str; 14] = [
     "LifoQueue",
     "PriorityQueue",
     "SimpleQueue",
+    "JoinableQueue",
     "local",
     "ThreadPoolExecutor",
     "ProcessPoolExecutor",
 ];
+
+/// What objects are used between.
+#[derive(Clone, Copy, Debug)]
+pub struct Between {
+    /// Whether there are processes: then the objects are those of `multiprocessing`.
+    pub processes: bool,
+    /// Whether processes are spawned.
+    pub spawns: bool,
+}
 
 /// What an entry says.
 enum Entry {
@@ -50,7 +60,12 @@ enum Entry {
 }
 
 /// Declares objects. Gives each name's object and place; hidden locks of conditions stand before their conditions.
-pub fn declare(entries: &[(Key, Node)], objects: &mut Vec<Declaration>, mistakes: &mut Vec<Diagnostic>) -> Vec<(String, ObjectId, Place)> {
+pub fn declare(
+    entries: &[(Key, Node)],
+    between: Between,
+    objects: &mut Vec<Declaration>,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Vec<(String, ObjectId, Place)> {
     let mut found: BTreeMap<String, ObjectId> = BTreeMap::new();
     let mut waiting: Vec<(&Key, Entry)> = Vec::new();
     for (key, node) in entries {
@@ -62,7 +77,7 @@ pub fn declare(entries: &[(Key, Node)], objects: &mut Vec<Declaration>, mistakes
             mistakes.push(Diagnostic::new(node.place, message).help("write `Lock()`, `Semaphore(3)`, `Queue(maxsize=2)` ..."));
             continue;
         };
-        match entry(text, mistakes) {
+        match entry(text, between, mistakes) {
             Some(Entry::New(kind)) => {
                 found.insert(key.text.clone(), add(objects, &key.text, kind));
             }
@@ -128,7 +143,7 @@ fn resolve(
     }
 }
 
-fn entry(text: &Text, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
+fn entry(text: &Text, between: Between, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
     let expression = match python::expression(text) {
         Ok(expression) => expression,
         Err(found) => {
@@ -143,7 +158,7 @@ fn entry(text: &Text, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
             None
         }
         Expr::Name(name) => Some(Entry::Alias(name.id.to_string(), python::place_of(text, name))),
-        Expr::Call(call) => constructed(call, text, mistakes),
+        Expr::Call(call) => constructed(call, text, between, mistakes),
         _ => {
             let place = python::place_of(text, &expression);
             mistakes.push(Diagnostic::new(place, "an object is made by a constructor").help("write `Lock()`, `Semaphore(3)` ..."));
@@ -152,7 +167,7 @@ fn entry(text: &Text, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
     }
 }
 
-fn constructed(call: &ExprCall, text: &Text, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
+fn constructed(call: &ExprCall, text: &Text, between: Between, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
     let name = match &*call.func {
         Expr::Name(name) => name.id.as_str(),
         Expr::Attribute(attribute) => attribute.attr.as_str(),
@@ -160,6 +175,11 @@ fn constructed(call: &ExprCall, text: &Text, mistakes: &mut Vec<Diagnostic>) -> 
     };
     let mut maker = Maker { call, text, mistakes };
     let kind = match name {
+        "LifoQueue" | "PriorityQueue" | "SimpleQueue" | "local" if between.processes => {
+            let place = python::place_of(text, &*call.func);
+            mistakes.push(Diagnostic::new(place, format!("{name} cannot be used between processes here")));
+            return None;
+        }
         "Lock" => maker.none().map(|()| ObjectKind::Lock),
         "RLock" => maker.none().map(|()| ObjectKind::RLock),
         "Event" => maker.none().map(|()| ObjectKind::Event),
@@ -167,18 +187,19 @@ fn constructed(call: &ExprCall, text: &Text, mistakes: &mut Vec<Diagnostic>) -> 
         "Semaphore" => maker.count("value", Some(1), 0).map(ObjectKind::Semaphore),
         "BoundedSemaphore" => maker.count("value", Some(1), 0).map(ObjectKind::BoundedSemaphore),
         "Barrier" => maker.count("parties", None, 1).map(ObjectKind::Barrier),
-        "Queue" => maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(QueueOrder::Fifo, most)),
+        "Queue" => {
+            let order = if between.processes { QueueOrder::Piped } else { QueueOrder::Fifo };
+            maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(order, most))
+        }
         "LifoQueue" => maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(QueueOrder::Lifo, most)),
         "PriorityQueue" => maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(QueueOrder::Priority, most)),
         "SimpleQueue" => maker.none().map(|()| ObjectKind::Queue(QueueOrder::Simple, 0)),
         "Condition" => return maker.condition(),
         "ThreadPoolExecutor" => maker.count("max_workers", Some(THREAD_WORKERS), 1).and_then(|most| maker.pool(most, Staff::Threads)),
-        "ProcessPoolExecutor" => maker.count("max_workers", Some(PROCESSORS), 1).and_then(|most| maker.pool(most, Staff::Forked)),
-        "JoinableQueue" => {
-            let place = python::place_of(text, &*call.func);
-            mistakes.push(Diagnostic::new(place, format!("{name} is not supported yet")));
-            return None;
-        }
+        "ProcessPoolExecutor" => maker
+            .count("max_workers", Some(PROCESSORS), 1)
+            .and_then(|most| maker.pool(most, if between.spawns { Staff::Spawned } else { Staff::Forked })),
+        "JoinableQueue" => maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(QueueOrder::PipedJoinable, most)),
         _ => {
             let place = python::place_of(text, &*call.func);
             let mistake = Diagnostic::new(place, format!("there is no primitive `{name}`")).did_you_mean(name, CONSTRUCTORS);

@@ -87,6 +87,7 @@ pub fn builtin(name: &str) -> Option<Known> {
         "list" => known(Builtin::List, &["iterable"], 0),
         "tuple" => known(Builtin::Tuple, &["iterable"], 0),
         "current_thread" | "currentThread" => known(Builtin::CurrentThread, &[], 0),
+        "current_process" => known(Builtin::CurrentProcess, &[], 0),
         "sleep" => known(Builtin::Sleep, &["seconds"], 1),
         "random" => known(Builtin::Random, &[], 0),
         "uniform" => known(Builtin::Uniform, &["a", "b"], 2),
@@ -103,7 +104,7 @@ pub fn builtin(name: &str) -> Option<Known> {
 pub const SPECIAL: [&str; 11] = ["range", "min", "max", "zip", "print", "input", "strftime", "start", "join", "label", "count"];
 
 /// All names of builtins, for near misses.
-pub const BUILTINS: [&str; 25] = [
+pub const BUILTINS: [&str; 26] = [
     "len",
     "sum",
     "sorted",
@@ -121,6 +122,7 @@ pub const BUILTINS: [&str; 25] = [
     "list",
     "tuple",
     "current_thread",
+    "current_process",
     "sleep",
     "random",
     "uniform",
@@ -237,6 +239,7 @@ pub fn methods_of(kind: ObjectKind) -> &'static [&'static str] {
         ObjectKind::Condition(_) => &["acquire", "release", "locked", "wait", "wait_for", "notify", "notify_all", "notifyAll"],
         ObjectKind::Barrier(_) => &["wait", "abort", "reset"],
         ObjectKind::Queue(QueueOrder::Simple, _) => &["put", "put_nowait", "get", "get_nowait", "qsize", "empty"],
+        ObjectKind::Queue(QueueOrder::Piped, _) => &["put", "put_nowait", "get", "get_nowait", "qsize", "empty", "full"],
         ObjectKind::Queue(..) => &["put", "put_nowait", "get", "get_nowait", "qsize", "empty", "full", "task_done", "join"],
     }
 }
@@ -247,7 +250,7 @@ pub fn attributes_of(kind: ObjectKind) -> &'static [&'static str] {
         ObjectKind::Semaphore(_) | ObjectKind::BoundedSemaphore(_) => &["value", "_value"],
         ObjectKind::Event | ObjectKind::Condition(_) => &["waiters"],
         ObjectKind::Barrier(_) => &["n_waiting", "broken", "parties"],
-        ObjectKind::Queue(QueueOrder::Simple, _) => &[],
+        ObjectKind::Queue(QueueOrder::Simple | QueueOrder::Piped, _) => &[],
         ObjectKind::Queue(..) => &["unfinished_tasks", "maxsize"],
         _ => &[],
     }

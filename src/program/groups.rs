@@ -1,4 +1,4 @@
-//! The `threads:` section: how many threads run which body, under which names.
+//! The `threads:` and `processes:` sections: how many of them run which body, under which names.
 
 use crate::kernel::value::{ObjectId, Word};
 use crate::kernel::values::Values;
@@ -28,6 +28,8 @@ pub struct Entry<'a> {
     pub arguments: Vec<(String, Word)>,
     /// Whether they are daemons.
     pub daemon: bool,
+    /// Whether each is a process.
+    pub process: bool,
     /// Each thread's name.
     pub names: Vec<String>,
 }
@@ -36,6 +38,7 @@ pub struct Entry<'a> {
 pub fn read<'a>(
     key: &Key,
     node: &'a Node,
+    process: bool,
     objects: &[(String, ObjectId, Place)],
     values: &mut Values,
     mistakes: &mut Vec<Diagnostic>,
@@ -66,6 +69,7 @@ pub fn read<'a>(
         },
         arguments: Vec::new(),
         daemon: false,
+        process,
         names: Vec::new(),
     };
     let mut template = None;

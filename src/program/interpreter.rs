@@ -13,7 +13,7 @@ use crate::kernel::op::{Op, Wait};
 use crate::kernel::pool::{Pool, Staff};
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
-use crate::kernel::value::{ObjectId, ThreadId, Word};
+use crate::kernel::value::{ObjectId, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Values};
 use crate::program::bytecode::{Builtin, Instruction, Place};
 use crate::program::collection;
@@ -84,7 +84,7 @@ impl Interpreter {
             .iter()
             .any(|instruction| matches!(instruction, Instruction::Builtin(Builtin::Thread | Builtin::Timer, _)));
         let later = if creates { scenario.bounds.threads as usize } else { 0 };
-        let crew = Crew { declared: threads.count(), later, futures: scenario.bounds.futures as usize };
+        let crew = Crew { declared: threads.count(), later, futures: scenario.bounds.futures as usize, processes: threads.processes() };
         let machine = Machine::new(&scenario.objects, crew, inputs, setting(&scenario, mode.clock, mode.keeps_output));
         let names = Names::new(&scenario.objects, &scenario.code);
         Interpreter { scenario, mode, machine, threads, names, values, failures: Vec::new(), result: None }
@@ -109,6 +109,10 @@ impl Interpreter {
                 arguments.extend(&group.arguments);
                 let frame = Frame::call(&scenario.code, group.function, &arguments, Word::NONE, 1).pack(&mut self.values);
                 self.machine.thread(id).set_frame(&mut state, frame);
+                if group.process && scenario.spawns && group.arguments.iter().any(|word| matches!(word.value(), Value::Object(_))) {
+                    let attach = self.values.op(Op::Attach);
+                    self.machine.thread(id).set_op(&mut state, attach);
+                }
                 if scenario.main.is_none() {
                     self.machine.thread(id).set_status(&mut state, Status::Live);
                     started.push(id);
@@ -151,7 +155,12 @@ impl Interpreter {
             }
             let drive = match (op, result) {
                 (Op::Fire(_), Ok(Word::FALSE)) => None,
-                (Op::Fire(_), Ok(_)) => Some(Drive::Run),
+                (Op::Fire(_) | Op::Attach, Ok(_)) => Some(Drive::Run),
+                (Op::Attach, Err(error)) => {
+                    self.failures.extend(self.place(state, id).map(|place| (id, place)));
+                    self.end(state, id, Some(error));
+                    return self.settle(state, started);
+                }
                 (_, result) => Some(Drive::Resume(result)),
             };
             match drive {
@@ -187,7 +196,8 @@ impl Interpreter {
     fn worker_name(&self, id: ObjectId, pool: Pool, worker: ThreadId) -> String {
         let number = worker.0 - pool.first.0;
         let before = |other: &(ObjectId, Pool)| other.0 < id && (other.1.staff == Staff::Threads) == (pool.staff == Staff::Threads);
-        let (pools, workers) = self.machine.pools().filter(before).fold((0, 0), |(pools, workers), (_, pool)| (pools + 1, workers + pool.most));
+        let (pools, workers) =
+            self.machine.pools().filter(before).fold((0, 0), |(pools, workers), (_, pool)| (pools + 1, workers + pool.most));
         match pool.staff {
             Staff::Threads => format!("ThreadPoolExecutor-{pools}_{number}"),
             Staff::Forked => format!("ForkProcess-{}", workers + number + 1),
@@ -313,12 +323,21 @@ impl Interpreter {
         let error = error.filter(|&error| !matches!(self.values.composite(error), Some(Composite::Error(ErrorKind::SystemExit, _))));
         let word = error.unwrap_or(Word::UNBOUND);
         // Main ends the program: no executor takes any more work, then, where there are daemons, they die.
-        let closes = self.machine.has_open_pool(state);
+        let unlinks = self.machine.setting.spawns && state.get(self.machine.ending) != Word::TRUE;
+        let closes = self.machine.has_open_pool(state) || unlinks;
         if id == ThreadId::MAIN && (closes || self.machine.setting.has_daemons) {
             thread.set_saved(state, word);
             thread.set_frame(state, Word::UNBOUND);
             let exit = self.values.op(if closes { Op::CloseAll } else { Op::Exit });
             thread.set_op(state, exit);
+            return;
+        }
+        // A process sends what it has put before it ends.
+        if self.machine.has_unsent(&self.values, state, id) && self.machine.process_of(id) == id {
+            thread.set_saved(state, word);
+            thread.set_frame(state, Word::UNBOUND);
+            let flush = self.values.op(Op::Flush);
+            thread.set_op(state, flush);
             return;
         }
         thread.end(state, if error.is_some() { Status::Failed } else { Status::Ended }, word);
@@ -330,11 +349,16 @@ impl Interpreter {
             while !started.is_empty() {
                 let id = started.remove(0);
                 let op = self.values.composite(self.machine.thread(id).op(state));
-                if let Some(&Composite::Op(op @ Op::Fire(_))) = op {
+                if let Some(&Composite::Op(op @ (Op::Fire(_) | Op::Attach))) = op {
                     self.machine.arrive(state, id, op);
                 } else {
                     started.extend(self.drive(state, id, Drive::Run)?);
                 }
+            }
+            if let Some(id) = self.flushed(state) {
+                let error = Some(self.machine.thread(id).saved(state)).filter(|error| !error.is_unbound());
+                self.end(state, id, error);
+                continue;
             }
             let Some(id) = self.finished_join(state) else { break };
             let op = self.machine.pending(&self.values, state, id).expect("it is at a join");
@@ -349,11 +373,22 @@ impl Interpreter {
         Ok(())
     }
 
+    /// A process at its end whose last item is in the pipe.
+    fn flushed(&self, state: &State) -> Option<ThreadId> {
+        if self.machine.feeders.is_empty() {
+            return None;
+        }
+        let flushes = |id: ThreadId| self.machine.pending(&self.values, state, id) == Some(Op::Flush);
+        let mut processes = self.machine.threads.iter().map(|thread| thread.id).filter(|&id| flushes(id));
+        processes.find(|&id| self.machine.is_enabled(&self.values, state, id, Op::Flush))
+    }
+
     fn finished_join(&self, state: &State) -> Option<ThreadId> {
         self.machine.threads.iter().map(|thread| thread.id).find(|&id| {
             let op = self.machine.pending(&self.values, state, id);
             op.is_some_and(|op| {
-                matches!(op, Op::Join(_, Wait::Forever) | Op::JoinAll(..) | Op::JoinPool(_)) && self.machine.is_enabled(&self.values, state, id, op)
+                matches!(op, Op::Join(_, Wait::Forever) | Op::JoinAll(..) | Op::JoinPool(_))
+                    && self.machine.is_enabled(&self.values, state, id, op)
             })
         })
     }

@@ -29,6 +29,7 @@ pub fn setting(scenario: &Scenario, clock: Clock, keeps_output: bool) -> Setting
         has_daemons: scenario.groups.iter().any(|group| group.daemon)
             || uses(&|instruction| matches!(instruction, Instruction::StoreDaemon))
             || uses(&|instruction| matches!(instruction, Instruction::Builtin(Builtin::Thread, 4))),
+        spawns: scenario.spawns,
         has_main: scenario.main.is_some(),
         queue_bound: scenario.bounds.queue,
         less,

@@ -9,7 +9,7 @@ use crate::kernel::values::Values;
 use crate::program::bytecode::{Code, Place};
 use crate::program::claims::Reader;
 use crate::program::compiler::{Flavour, Workshop, compile_statements};
-use crate::program::constructors;
+use crate::program::constructors::{self, Between};
 use crate::program::diagnostic::{Diagnostic, Diagnostics};
 use crate::program::document::{self, Kind, LARGEST, Node, Text};
 use crate::program::executors;
@@ -136,7 +136,7 @@ fn shifted(mut diagnostic: Diagnostic, by: u32) -> Diagnostic {
 /// What a file says, over what the file it extends says: maps entry by entry, everything else as a whole.
 fn over(mut base: Sections, new: Sections) -> Sections {
     for (name, section) in new {
-        let merges = matches!(name.as_str(), "vars" | "objects" | "threads" | "bounds");
+        let merges = matches!(name.as_str(), "vars" | "objects" | "threads" | "processes" | "bounds");
         match base.get_mut(&name) {
             Some(Section { node: Node { kind: Kind::Map(old), .. }, .. }) if merges && matches!(section.node.kind, Kind::Map(_)) => {
                 let Kind::Map(entries) = section.node.kind else { continue };
@@ -162,6 +162,7 @@ struct Builder {
     globals: Globals,
     code: Code,
     objects: Vec<(String, ObjectId, Place)>,
+    spawns: bool,
 }
 
 impl Builder {
@@ -177,6 +178,7 @@ impl Builder {
         let about = sections.get("about").and_then(|section| text(&section.node, "`about`", mistakes));
         let about = about.map_or(String::new(), |text| text.text.trim().to_owned());
         let clock = sections.get("clock").and_then(|section| sections::clock(&section.node, mistakes)).unwrap_or(Clock::Untimed);
+        self.spawns = sections.get("start_method").is_some_and(|section| sections::spawns(&section.node, mistakes));
         self.declare_variables(sections, mistakes);
         self.declare_objects(sections, mistakes);
         let functions_text = sections.get("functions").and_then(|section| text(&section.node, "`functions`", mistakes));
@@ -234,6 +236,7 @@ impl Builder {
             function,
             arguments: entry.arguments.into_iter().map(|(_, word)| word).collect(),
             daemon: entry.daemon,
+            process: entry.process,
             names: entry.names,
             place: entry.place,
         });
@@ -247,6 +250,7 @@ impl Builder {
             objects: self.globals.objects,
             names: self.objects.into_iter().map(|(name, id, _)| (name, id)).collect(),
             code: self.code,
+            spawns: self.spawns,
             main: parts.main,
             inputs,
             bounds,
@@ -284,24 +288,29 @@ impl Builder {
 
     fn declare_objects(&mut self, sections: &Sections, mistakes: &mut Vec<Diagnostic>) {
         let Some(section) = sections.get("objects") else { return };
-        self.objects = constructors::declare(entries(section, mistakes), &mut self.globals.objects, mistakes);
+        let (processes, spawns) = (sections.contains_key("processes"), self.spawns);
+        self.objects =
+            constructors::declare(entries(section, mistakes), Between { processes, spawns }, &mut self.globals.objects, mistakes);
         for (name, id, place) in self.objects.clone() {
             self.name(&name, Global::Object(id), place, mistakes);
         }
     }
 
     fn declare_groups<'s>(&mut self, sections: &'s Sections, mistakes: &mut Vec<Diagnostic>) -> Vec<groups::Entry<'s>> {
-        let Some(section) = sections.get("threads") else { return Vec::new() };
         let mut found: Vec<groups::Entry<'s>> = Vec::new();
-        for (key, node) in entries(section, mistakes) {
-            if let Some(entry) = groups::read(key, node, &self.objects, &mut self.values, mistakes) {
-                self.name(&entry.name, Global::Group(found.len() as u16, entry.counted), entry.place, mistakes);
-                found.push(entry);
+        for (which, process) in [("threads", false), ("processes", true)] {
+            let Some(section) = sections.get(which) else { continue };
+            for (key, node) in entries(section, mistakes) {
+                if let Some(entry) = groups::read(key, node, process, &self.objects, &mut self.values, mistakes) {
+                    self.name(&entry.name, Global::Group(found.len() as u16, entry.counted), entry.place, mistakes);
+                    found.push(entry);
+                }
             }
         }
         let threads: usize = found.iter().map(|entry| entry.count as usize).sum();
         if threads > 2_000 {
-            mistakes.push(Diagnostic::new(section.key.place, format!("{threads} threads are more than the 2000 that can be explored")));
+            let place = sections::place_of(sections, "threads");
+            mistakes.push(Diagnostic::new(place, format!("{threads} threads are more than the 2000 that can be explored")));
         }
         found
     }

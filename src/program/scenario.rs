@@ -52,6 +52,8 @@ pub struct ThreadGroup {
     pub arguments: Vec<Word>,
     /// Whether they are daemons.
     pub daemon: bool,
+    /// Whether each is a process, with its own copy of the variables.
+    pub process: bool,
     /// The name of each thread (`worker-0`, or from `name: "线程{i}"`).
     pub names: Vec<String>,
     /// Where it stands in the file.
@@ -109,6 +111,8 @@ pub struct Scenario {
     pub code: Code,
     /// The threads.
     pub groups: Vec<ThreadGroup>,
+    /// `start_method: spawn`: processes begin anew, not as copies of main.
+    pub spawns: bool,
     /// The body of `main`; without one, main starts everything and joins what is not a daemon.
     pub main: Option<u16>,
     /// `inputs:`
@@ -130,16 +134,20 @@ impl Scenario {
                 continue;
             }
             let constant = match instruction {
-                Instruction::Constant(word) | Instruction::LoadAttribute(_, word) | Instruction::StoreAttribute(_, word) => {
-                    self.values.composite(*word)
-                }
+                Instruction::Constant(word)
+                | Instruction::Object(_, word)
+                | Instruction::LoadAttribute(_, word)
+                | Instruction::StoreAttribute(_, word) => self.values.composite(*word),
                 _ => None,
             };
             hash.add(&format!("{instruction:?} {constant:?}"));
         }
-        hash.add(&format!("{:?} {:?} {:?}", self.objects, self.main, self.inputs));
+        hash.add(&format!("{:?} {:?} {:?} {:?}", self.objects, self.main, self.inputs, self.spawns));
         for group in &self.groups {
-            hash.add(&format!("{:?}", (&group.name, group.count, group.function, &group.arguments, group.daemon, &group.names)));
+            hash.add(&format!(
+                "{:?}",
+                (&group.name, group.count, group.function, &group.arguments, group.daemon, group.process, &group.names)
+            ));
         }
         hash.0
     }

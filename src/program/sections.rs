@@ -12,8 +12,21 @@ use crate::program::scenario::{Bounds, Input};
 use crate::program::statement::Clock;
 
 /// The keys of a scenario.
-const KEYS: [&str; 12] =
-    ["scenario", "about", "clock", "vars", "objects", "functions", "threads", "processes", "main", "claims", "bounds", "inputs"];
+const KEYS: [&str; 13] = [
+    "scenario",
+    "about",
+    "clock",
+    "vars",
+    "objects",
+    "functions",
+    "threads",
+    "processes",
+    "start_method",
+    "main",
+    "claims",
+    "bounds",
+    "inputs",
+];
 
 /// A section with the file it was written in: with `extends`, sections come from several.
 #[derive(Clone, Debug)]
@@ -43,10 +56,6 @@ pub fn sections(root: Node, mistakes: &mut Vec<Diagnostic>) -> Result<Sections, 
             let mistake = Diagnostic::new(key.place, format!("a scenario has no section `{}`", key.text)).did_you_mean(&key.text, KEYS);
             let mistake = if mistake.helps.is_empty() { mistake.help(format!("the sections are {}", KEYS.join(", "))) } else { mistake };
             mistakes.push(mistake);
-            continue;
-        }
-        if key.text == "processes" {
-            mistakes.push(Diagnostic::new(key.place, "processes are not supported yet").help("threads are: use `threads:`"));
             continue;
         }
         found.insert(key.text.clone(), Section { key, node });
@@ -88,6 +97,24 @@ pub fn clock(node: &Node, mistakes: &mut Vec<Diagnostic>) -> Option<Clock> {
                 None => mistake,
             });
             None
+        }
+    }
+}
+
+/// `start_method:`: whether processes are spawned.
+pub fn spawns(node: &Node, mistakes: &mut Vec<Diagnostic>) -> bool {
+    match node.as_text().map(|text| text.text.as_str()) {
+        Some("fork") => false,
+        // What differs between these two cannot be seen here.
+        Some("spawn" | "forkserver") => true,
+        other => {
+            let known = ["fork", "spawn", "forkserver"];
+            let mistake = Diagnostic::new(node.place, format!("a start method is {}", known.join(", ")));
+            mistakes.push(match other {
+                Some(name) => mistake.did_you_mean(name, known),
+                None => mistake,
+            });
+            false
         }
     }
 }

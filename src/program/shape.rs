@@ -116,7 +116,7 @@ pub fn shape(values: &Values, word: Word) -> Shape<'_> {
         Value::Unbound | Value::None => Shape::None,
         Value::Bool(truth) => Shape::Bool(truth),
         Value::Int(number) => Shape::Int(number),
-        Value::Thread(thread, Aspect::Handle) => Shape::Handle(thread),
+        Value::Thread(thread, Aspect::Handle | Aspect::Process) => Shape::Handle(thread),
         Value::Thread(thread, Aspect::Name) => Shape::Name(thread),
         Value::Thread(thread, Aspect::Number) => Shape::Number(thread),
         Value::Object(object) => Shape::Object(object),

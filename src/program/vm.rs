@@ -201,6 +201,10 @@ impl Vm<'_> {
     fn execute(&mut self, instruction: Instruction) -> Result<Next, Fault> {
         match instruction {
             Instruction::Constant(word) => self.push(word),
+            Instruction::Object(id, name) => {
+                self.made_here(name)?;
+                self.push(Word::object(id))
+            }
             Instruction::Load(local) => self.load(local),
             Instruction::Store(local) => {
                 self.frame.locals[local as usize] = self.pop();
@@ -251,7 +255,10 @@ impl Vm<'_> {
             | Instruction::ReadItem(_)
             | Instruction::WriteItem(_)
             | Instruction::Append(_)
-            | Instruction::PopItem(_) => Ok(Next::Ask(self.variable_op(instruction))),
+            | Instruction::PopItem(_) => {
+                let op = self.variable_op(instruction)?;
+                Ok(Next::Ask(op))
+            }
             Instruction::RunWork | Instruction::Swallow | Instruction::MakeResults => self.execute_for_executors(instruction),
             Instruction::JoinGroup(group) => Ok(Next::Ask(self.threads.join_all(group))),
             Instruction::Peek(_) | Instruction::PeekLocal(..) | Instruction::CountAt(..) | Instruction::CountAtAny(_) => {
@@ -400,19 +407,42 @@ impl Vm<'_> {
         }
     }
 
-    fn variable_op(&mut self, instruction: Instruction) -> Op {
-        match instruction {
-            Instruction::Write(variable) => Op::Write(variable, self.pop()),
-            Instruction::ReadItem(variable) => Op::ReadItem(variable, self.pop()),
-            Instruction::WriteItem(variable) => {
+    fn variable_op(&mut self, instruction: Instruction) -> Result<Op, Fault> {
+        let (Instruction::Read(id)
+        | Instruction::Write(id)
+        | Instruction::ReadItem(id)
+        | Instruction::WriteItem(id)
+        | Instruction::Append(id)
+        | Instruction::PopItem(id)) = instruction
+        else {
+            unreachable!("{instruction:?} does not use a variable")
+        };
+        if self.machine.setting.spawns && self.machine.is_process(self.thread) {
+            let name = self.machine.names[id.index()].clone();
+            let name = self.values.text(&name);
+            self.made_here(name)?;
+        }
+        let variable = self.machine.own(self.thread, id);
+        Ok(match instruction {
+            Instruction::Write(_) => Op::Write(variable, self.pop()),
+            Instruction::ReadItem(_) => Op::ReadItem(variable, self.pop()),
+            Instruction::WriteItem(_) => {
                 let (value, key) = (self.pop(), self.pop());
                 Op::WriteItem(variable, key, value)
             }
-            Instruction::Append(variable) => Op::Append(variable, self.pop()),
-            Instruction::PopItem(variable) => Op::Pop(variable, self.pop()),
-            Instruction::Read(variable) => Op::Read(variable),
-            other => unreachable!("{other:?} does not use a variable"),
+            Instruction::Append(_) => Op::Append(variable, self.pop()),
+            Instruction::PopItem(_) => Op::Pop(variable, self.pop()),
+            _ => Op::Read(variable),
+        })
+    }
+
+    /// What main has made under `if __name__ == '__main__':` is not there in a process that was spawned.
+    fn made_here(&mut self, name: Word) -> Result<(), Fault> {
+        if !self.machine.setting.spawns || !self.machine.is_process(self.thread) {
+            return Ok(());
         }
+        let name = text::render(self.values, name, &|_, _| String::new());
+        Err(self.error(ErrorKind::NameError, &format!("name '{name}' is not defined")))
     }
 
     fn execute_on_threads(&mut self, instruction: Instruction) -> Result<Next, Fault> {

@@ -84,6 +84,10 @@ impl Teller<'_> {
             Op::Get(id, _) => format!("gets from {}{gave}", self.object(id)),
             Op::TaskDone(id) => format!("reports a task of {} as done", self.object(id)),
             Op::JoinQueue(id) => format!("has seen all tasks of {} done", self.object(id)),
+            Op::JoinedQueue(id) => format!("was woken: all tasks of {} were done", self.object(id)),
+            Op::Feed(id) => format!("moves an item into the pipe of {}", self.object(id)),
+            Op::Flush => "has sent everything it had put".to_owned(),
+            Op::Attach => "opens the objects it was given".to_owned(),
             Op::Query(id, observer) => format!("asks {}{gave}", self.asked(id, observer)),
             Op::Start(id) => format!("starts {}", self.thread(id)),
             Op::Join(id, _) => format!("joins {}", self.thread(id)),
@@ -165,7 +169,7 @@ impl Teller<'_> {
             Op::Arrive(object, _) | Op::Leave(object, _) => format!("waits at {}", self.object(object)),
             Op::Put(object, ..) => format!("waits for room in {}", self.object(object)),
             Op::Get(object, _) => format!("waits for an item in {}", self.object(object)),
-            Op::JoinQueue(object) => format!("waits for all tasks of {} to be done", self.object(object)),
+            Op::JoinQueue(object) | Op::JoinedQueue(object) => format!("waits for all tasks of {} to be done", self.object(object)),
             Op::Join(other, Wait::Forever) => format!("waits for the end of {}", self.thread(other)),
             Op::JoinAll(first, count) => {
                 let all = (first.0..first.0 + count).map(ThreadId).filter(|id| !self.is_over(*id)).map(|id| self.thread(id));

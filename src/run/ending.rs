@@ -34,8 +34,7 @@ pub fn errors(machine: &Machine, values: &Values, state: &State) -> Vec<(ThreadI
 
 /// The shared variables, in the order of the file.
 pub fn variables(machine: &Machine) -> impl Iterator<Item = ObjectId> + '_ {
-    let is_variable = |index: &usize| matches!(machine.objects[*index], Object::Variable(..));
-    (0..machine.objects.len()).filter(is_variable).map(|index| ObjectId(index as u16))
+    machine.original_variables()
 }
 
 /// The value of a shared variable.
@@ -86,6 +85,9 @@ pub fn outcome(interpreter: &Interpreter, state: &State, ending: Ending) -> Outc
 
 /// A thread's name as a person reads it.
 pub fn thread_name(interpreter: &Interpreter, state: &State, id: ThreadId) -> String {
+    if let Some(feeder) = interpreter.machine.feeders.iter().find(|feeder| feeder.thread == id) {
+        return format!("feeder of {}", thread_name(interpreter, state, feeder.owner));
+    }
     let given = interpreter.machine.thread(id).given_name(state);
     if given.is_unbound() {
         if id == ThreadId::MAIN { "main".to_owned() } else { interpreter.threads.shown(id, Aspect::Name) }
