@@ -271,8 +271,9 @@ fn in_our_words(text: &str, place: Place, message: &str) -> Diagnostic {
         "while parsing a block mapping, did not find expected key" => {
             said("a key was expected here").help("the keys of a map stand exactly one below the other")
         }
-        "alias references unknown anchor" => said("`*` refers to a part of the file that has no name (`&name`)")
-            .help("put a text that begins with `*` in quotes"),
+        "alias references unknown anchor" => {
+            said("`*` refers to a part of the file that has no name (`&name`)").help("put a text that begins with `*` in quotes")
+        }
         "recursive references require weak recursion types" => said("this part of the file refers to itself"),
         "recursion limit exceeded" => said(&format!("this is nested more than {DEEPEST} levels deep")),
         _ if message.starts_with("budget breached: Documents") => {
@@ -301,7 +302,9 @@ fn node(raw: Spanned<Raw>, source: &str) -> Node {
         Raw::Bool(value) => Kind::Bool(value),
         Raw::Int(value) => Kind::Int(value),
         // Digits without end are an integer, too, only one that nobody can represent.
-        Raw::Float(_) if source[place.start as usize..place.end as usize].trim_start_matches('-').bytes().all(|digit| digit.is_ascii_digit()) => {
+        Raw::Float(_)
+            if source[place.start as usize..place.end as usize].trim_start_matches('-').bytes().all(|digit| digit.is_ascii_digit()) =>
+        {
             Kind::Int(i128::MAX)
         }
         Raw::Float(value) => Kind::Float(value),
