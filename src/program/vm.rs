@@ -15,8 +15,11 @@ use crate::program::threads::Threads;
 use crate::program::trap::{Cause, Stop, Trap};
 use crate::program::{collection, comparing, shape, text, writing};
 
-/// The most instructions between two transitions.
+/// The most instructions between two transitions. Those that go through large values count by the values' size.
 const FUEL: u64 = 2_000_000;
+
+/// The most bytes of values that are made between two transitions.
+const MOST_MADE: usize = 256 << 20;
 
 /// The deepest nesting of calls; beyond it Python raises RecursionError.
 const DEPTH: u32 = 1_000;
@@ -81,8 +84,15 @@ pub struct Vm<'a> {
 impl Vm<'_> {
     /// Runs to the next operation, beginning at the current instruction.
     pub fn run(&mut self) -> Result<Pause, Stop> {
-        for _ in 0..FUEL {
+        let mut fuel = FUEL;
+        let before = self.values.bytes();
+        while fuel > 0 {
             let instruction = self.code.instructions[self.frame.at as usize];
+            fuel = fuel.saturating_sub(1 + self.weight(instruction));
+            if self.values.bytes() - before > MOST_MADE {
+                let what = format!("more than {} MiB of values made in one transition", MOST_MADE >> 20);
+                return Err(self.trap(Cause::Unsupported(what)));
+            }
             match self.execute(instruction) {
                 Ok(Next::Onward) => self.frame.at += 1,
                 Ok(Next::To(target)) => self.frame.at = target,
@@ -100,6 +110,20 @@ impl Vm<'_> {
             }
         }
         Err(self.trap(Cause::Endless(FUEL)))
+    }
+
+    /// How much more than others an instruction takes, as far as that lies in the size of its operands.
+    fn weight(&self, instruction: Instruction) -> u64 {
+        if !matches!(instruction, Instruction::Builtin(..) | Instruction::Method(..) | Instruction::Binary(_) | Instruction::Compare(_)) {
+            return 0;
+        }
+        let operands = self.frame.stack.iter().rev().take(2);
+        let sizes = operands.map(|&word| match self.values.composite(word) {
+            Some(Composite::List(items) | Composite::Tuple(items)) => items.len() / 8,
+            Some(Composite::Dict(pairs)) => pairs.len() / 4,
+            _ => 0,
+        });
+        sizes.sum::<usize>() as u64
     }
 
     /// Goes on after an operation with its result, then to the next operation.
