@@ -161,7 +161,7 @@ fn yaml_without_end() {
     refused("many_keys", format!("scenario: x\nvars:\n{many}"), "at most 50000 keys and values");
     let many: String = (0..24_000).map(|i| format!("  v{i}: 0\n")).collect();
     refused("many_variables", format!("scenario: x\nvars:\n{many}threads: {{a: {{run: pass}}}}\n"), "more than the 20000");
-    refused("long_key", format!("scenario: x\nthreads:\n  {}: {{run: pass}}\n", "a".repeat(1000)), "error: ");
+    refused("long_key", format!("scenario: x\nthreads:\n  {}: {{run: lok}}\n", "a".repeat(1000)), "error: ");
     refused("odd_tags", "scenario: !!python/object:os.system x\nvars: {a: !!set {b}, c: !!binary aGk=, d: .nan}\n", "error: ");
 }
 
@@ -203,10 +203,10 @@ fn blocks_without_end() {
     refused("unclosed_indentation", body(&nested("if 1:", 300, "")), "error: ");
     // Each `finally` is compiled for every way into it: what is nested in it doubles.
     let finals: String = (0..60).map(|level| format!("{0}try:\n{0} pass\n{0}finally:\n", " ".repeat(level))).collect();
-    refused("finally", body(&format!("{finals}{}pass", " ".repeat(60))), "more than the 1048576 instructions");
+    refused("finally", body(&format!("{finals}{}pass", " ".repeat(60))), "too much for a scenario");
     let tries = nested("try:", 40, "return");
     let finals: String = (0..40).rev().map(|level| format!("{0}finally:\n{0} return\n", " ".repeat(level))).collect();
-    refused("returns", body(&format!("{tries}\n{finals}")), "more than the 1048576 instructions");
+    refused("returns", body(&format!("{tries}\n{finals}")), "too much for a scenario");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn scenarios(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// A text with one to four mistakes: lines or bytes left out, doubled, exchanged, or put in from elsewhere.
+/// A text with one or two mistakes: lines or bytes left out, doubled, exchanged, or put in from elsewhere.
 fn mutant(text: &str, draws: &mut Draws) -> String {
     const PUT_IN: [&str; 24] = [
         "\t",
@@ -316,7 +316,7 @@ fn mutant(text: &str, draws: &mut Draws) -> String {
         "lambda ",
     ];
     let mut bytes = text.as_bytes().to_vec();
-    for _ in 0..=draws.below(3) {
+    for _ in 0..=draws.below(2) {
         let mut lines: Vec<Vec<u8>> = bytes.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
         if lines.is_empty() {
             break;
@@ -369,14 +369,17 @@ fn try_out(path: &Path, text: &str) -> bool {
 #[test]
 fn mutants_of_scenarios_are_read_or_refused() {
     let mut paths = Vec::new();
-    for folder in ["specs", "tests/bad"] {
-        scenarios(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut paths);
-    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    scenarios(&root.join("specs"), &mut paths);
+    let shipped = paths.len();
+    scenarios(&root.join("tests/bad"), &mut paths);
     let texts: Vec<String> = paths.iter().map(|path| std::fs::read_to_string(path).expect("it can be read")).collect();
     let mut draws = Draws::new(7);
     let mut accepted = 0;
     for number in 0..MUTANTS {
-        let index = draws.below(texts.len() as u32) as usize;
+        // Of those that are mistaken already, most mutants are, too: one in four is enough.
+        let from = if draws.below(4) == 0 { texts.len() } else { shipped };
+        let index = draws.below(from as u32) as usize;
         let text = mutant(&texts[index], &mut draws);
         match std::panic::catch_unwind(|| try_out(&paths[index], &text)) {
             Ok(read) => accepted += u32::from(read),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
+use crate::kernel::error::ErrorKind;
 use crate::kernel::object::ObjectKind;
 use crate::kernel::value::{ObjectId, Word};
 use crate::kernel::values::Values;
@@ -21,6 +22,9 @@ const DEEPEST: u32 = 150;
 
 /// The most instructions of a scenario: `finally` is compiled for every way into it, and ways multiply where it is nested.
 const MOST_INSTRUCTIONS: usize = 1 << 20;
+
+/// The most private names of a body, those counted that blocks need for themselves.
+const MOST_NAMES: usize = 10_000;
 
 /// What kind of text is compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -284,10 +288,10 @@ impl<'w, 's> Compiler<'w, 's> {
                 "take it apart: give parts of it names",
             );
         }
-        let long = self.asm.code.instructions.len() > MOST_INSTRUCTIONS;
+        let long = self.asm.code.instructions.len() > MOST_INSTRUCTIONS || self.asm.locals().len() > MOST_NAMES;
         if long && !self.long {
             self.long = true;
-            let message = format!("up to here, more than the {MOST_INSTRUCTIONS} instructions that a scenario can have");
+            let message = format!("up to here, more than {MOST_INSTRUCTIONS} instructions or {MOST_NAMES} names: too much for a scenario");
             self.mistake_with_help(node, message, "`finally` inside `finally` makes many: call functions in them");
         }
         self.depth < DEEPEST && !long
@@ -327,7 +331,8 @@ impl<'w, 's> Compiler<'w, 's> {
         let place = python::place_of(self.text, node);
         let declared = self.globals.names.keys().map(String::as_str);
         let private = self.private.iter().map(String::as_str);
-        let candidates = declared.chain(private).chain(BUILTINS).chain(SPECIAL);
+        let spoiled = self.globals.spoiled.iter().map(String::as_str);
+        let candidates = declared.chain(spoiled).chain(private).chain(BUILTINS).chain(SPECIAL).chain(ErrorKind::ALL.map(ErrorKind::name));
         let mistake = Diagnostic::new(place, format!("there is no `{name}` here")).did_you_mean(name, candidates);
         self.mistakes.push(mistake);
     }

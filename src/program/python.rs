@@ -34,6 +34,10 @@ fn mistakes(text: &Text, parsed: &Parsed<Mod>) -> Vec<Diagnostic> {
     let bracket = if errors.is_empty() || open.is_some() { None } else { open_bracket(parsed) };
     errors.retain(|error| open.is_none_or(|open| error.location.start() <= open));
     errors.retain(|error| bracket.is_none_or(|bracket| error.location.start() < bracket.start()));
+    // At the end everything that is still open is missed once more.
+    let end = text.text.trim_end().len();
+    let first = errors.first().map(|error| error.location);
+    errors.retain(|error| error.location.start().to_usize() <= end || Some(error.location) == first);
     errors.dedup_by(|next, error| {
         let bytes = text.text.as_bytes();
         let between = error.location.start().to_usize().min(bytes.len())..next.location.start().to_usize().min(bytes.len());
