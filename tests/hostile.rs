@@ -35,6 +35,10 @@ fn folder() -> PathBuf {
 
 /// Runs the real binary on a path, with small budgets.
 fn checked(name: &str, path: &Path) -> Told {
+    checked_within(name, path, "2000")
+}
+
+fn checked_within(name: &str, path: &Path, states: &str) -> Told {
     let binary = env!("CARGO_BIN_EXE_drawloom");
     let mut command = if cfg!(target_os = "linux") {
         let mut command = Command::new("sh");
@@ -45,7 +49,7 @@ fn checked(name: &str, path: &Path) -> Told {
     };
     let (out, err) = (folder().join(format!("{name}.out")), folder().join(format!("{name}.err")));
     let file = |path: &Path| File::create(path).expect("the folder can be written");
-    let arguments = ["--states", "2000", "--time", "20", "--memory", "512"];
+    let arguments = ["--states", states, "--time", "60", "--memory", "512"];
     command.arg("check").arg(path).args(arguments).stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err));
     let mut child = command.spawn().expect("the binary runs");
     let begun = Instant::now();
@@ -270,7 +274,10 @@ fn large_values_made_bit_by_bit() {
 #[test]
 fn many_threads() {
     let many = "scenario: x\nvars: {n: 0}\nthreads:\n  a: {count: 1000, run: n += 1}\n  b: {count: 1000, run: n += 2}\n";
-    ends("two_thousand", many, 3, "undecided");
+    let path = folder().join("two_thousand.yaml");
+    std::fs::write(&path, many).expect("the folder can be written");
+    let told = checked_within("two_thousand", &path, "30");
+    assert!(told.status == Some(3) && told.out.contains("undecided"), "{}{}", told.out, told.err);
     refused("three_thousand", format!("{many}  c: {{count: 1000, run: n += 3}}\n"), "3000 threads are more than the 2000");
 }
 
