@@ -260,9 +260,12 @@ impl Compiler<'_, '_> {
             let help = format!("write `{name}({0})` for all of them, or `{0}[0].{name}()` for one", group.id);
             return self.mistake_with_help(call, format!("`{}` is several threads", group.id), help);
         }
-        let Some((which, mut parameters, required)) = method(name) else { return self.unknown_method(attribute) };
-        if matches!(declared, Some((_, ObjectKind::Lock | ObjectKind::RLock | ObjectKind::Condition(_)))) && name == "release" {
-            parameters = &[];
+        let Some((which, parameters, required)) = method(name) else { return self.unknown_method(attribute) };
+        // Only semaphores are released several times at once.
+        let lock = matches!(declared, Some((_, ObjectKind::Lock | ObjectKind::RLock | ObjectKind::Condition(_))));
+        if lock && name == "release" && !call.arguments.is_empty() {
+            self.bind(call, name, &[], 0);
+            return;
         }
         let bound = self.bind(call, name, parameters, required);
         self.looked_into(&attribute.value);
