@@ -148,6 +148,7 @@ impl Machine {
     /// The uses an operation would make if it were taken in this state.
     pub fn accesses(&self, values: &Values, state: &State, id: ThreadId, op: Op) -> Vec<Access> {
         let mut found = self.accesses_to_pools(values, state, op);
+        self.accesses_to_queues(id, op, &mut found);
         let mut add = |target, role| found.push(Access { target, role });
         match op {
             Op::Read(id) => add(Target::Object(id), Role::Read),
@@ -184,23 +185,6 @@ impl Machine {
             Op::Arrive(barrier, _) | Op::Leave(barrier, _) | Op::Abort(barrier) | Op::Reset(barrier) => {
                 add(Target::Object(barrier), Role::AtBarrier);
             }
-            Op::Put(queue, _, wait) if self.is_piped(queue) => {
-                add(Target::Object(queue), self.posting(queue, wait));
-                if let Some(feeder) = self.feeder(id, queue) {
-                    add(Target::Buffer(feeder.thread), Role::Post);
-                }
-            }
-            Op::Feed(queue) => {
-                add(Target::Object(queue), Role::Put);
-                add(Target::Buffer(id), Role::Feed);
-            }
-            Op::JoinQueue(queue) if self.is_piped(queue) => add(Target::Object(queue), Role::JoinOnce),
-            Op::JoinedQueue(queue) => add(Target::Object(queue), Role::Woken),
-            Op::Attach => add(Target::Names, Role::Attach),
-            Op::Put(queue, _, wait) => add(Target::Object(queue), self.putting(queue, wait)),
-            Op::Get(queue, wait) => add(Target::Object(queue), self.getting(queue, wait)),
-            Op::TaskDone(queue) => add(Target::Object(queue), Role::TaskDone),
-            Op::JoinQueue(queue) => add(Target::Object(queue), Role::JoinQueue),
             Op::Query(object, observer) => add(Target::Object(self.looked_at(object, observer)), looking(observer)),
             Op::Print(_) => add(Target::Output, Role::Print),
             Op::Input => {
@@ -229,6 +213,30 @@ impl Machine {
             found.retain(|access| access.target != Target::Output);
         }
         found
+    }
+
+    fn accesses_to_queues(&self, id: ThreadId, op: Op, found: &mut Vec<Access>) {
+        let mut add = |target, role| found.push(Access { target, role });
+        match op {
+            Op::Put(queue, _, wait) if self.is_piped(queue) => {
+                add(Target::Object(queue), self.posting(queue, wait));
+                if let Some(feeder) = self.feeder(id, queue) {
+                    add(Target::Buffer(feeder.thread), Role::Post);
+                }
+            }
+            Op::Feed(queue) => {
+                add(Target::Object(queue), Role::Put);
+                add(Target::Buffer(id), Role::Feed);
+            }
+            Op::JoinQueue(queue) if self.is_piped(queue) => add(Target::Object(queue), Role::JoinOnce),
+            Op::JoinedQueue(queue) => add(Target::Object(queue), Role::Woken),
+            Op::Attach => add(Target::Names, Role::Attach),
+            Op::Put(queue, _, wait) => add(Target::Object(queue), self.putting(queue, wait)),
+            Op::Get(queue, wait) => add(Target::Object(queue), self.getting(queue, wait)),
+            Op::TaskDone(queue) => add(Target::Object(queue), Role::TaskDone),
+            Op::JoinQueue(queue) => add(Target::Object(queue), Role::JoinQueue),
+            _ => {}
+        }
     }
 
     /// Whether the exit can come before this daemon has acted. The feeder of a process that is waited for is done by then.

@@ -67,6 +67,35 @@ impl Machine {
                 }
                 Outcome::Done(Word::NONE)
             }
+            Op::ShutDown(id, cancels) => {
+                if let Some(pool) = self.pool(id) {
+                    if cancels {
+                        let waiting: Vec<FutureId> = pool.queue(values, state).iter().filter_map(|word| word.as_future()).collect();
+                        waiting.into_iter().for_each(|future| {
+                            self.cancel_future(values, state, future);
+                        });
+                        state.set(pool.slot, values.tuple([]));
+                    }
+                    pool.close(state, Gate::ShutDown);
+                }
+                Outcome::Done(Word::NONE)
+            }
+            Op::JoinPool(id) if self.pool(id).is_some_and(|pool| pool.workers().any(|worker| worker == thread.id)) => {
+                Outcome::Raised(Fault::new(ErrorKind::RuntimeError, "cannot join current thread"))
+            }
+            Op::CloseAll => {
+                for (_, pool) in self.pools() {
+                    pool.close(state, Gate::Exiting);
+                }
+                state.set(self.ending, Word::bool(self.setting.spawns));
+                Outcome::Continues
+            }
+            _ => self.apply_to_future(values, state, op),
+        }
+    }
+
+    fn apply_to_future(&self, values: &mut Values, state: &mut State, op: Op) -> Outcome {
+        match op {
             Op::Settle(id, content, failed) => {
                 let progress = if failed { Progress::Failed } else { Progress::Finished };
                 Outcome::Done(self.future(id).settle(state, progress, content))
@@ -102,29 +131,6 @@ impl Machine {
                     Question::Running => progress == Progress::Running,
                     Question::Cancelled => progress == Progress::Cancelled,
                 }))
-            }
-            Op::ShutDown(id, cancels) => {
-                if let Some(pool) = self.pool(id) {
-                    if cancels {
-                        let waiting: Vec<FutureId> = pool.queue(values, state).iter().filter_map(|word| word.as_future()).collect();
-                        waiting.into_iter().for_each(|future| {
-                            self.cancel_future(values, state, future);
-                        });
-                        state.set(pool.slot, values.tuple([]));
-                    }
-                    pool.close(state, Gate::ShutDown);
-                }
-                Outcome::Done(Word::NONE)
-            }
-            Op::JoinPool(id) if self.pool(id).is_some_and(|pool| pool.workers().any(|worker| worker == thread.id)) => {
-                Outcome::Raised(Fault::new(ErrorKind::RuntimeError, "cannot join current thread"))
-            }
-            Op::CloseAll => {
-                for (_, pool) in self.pools() {
-                    pool.close(state, Gate::Exiting);
-                }
-                state.set(self.ending, Word::bool(self.setting.spawns));
-                Outcome::Continues
             }
             _ => Outcome::Done(Word::NONE),
         }

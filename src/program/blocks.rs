@@ -14,7 +14,7 @@ impl<'s> Compiler<'_, 's> {
     /// `with`: items from the left, each inside the one before.
     pub fn with(&mut self, with: &'s StmtWith) {
         if with.is_async {
-            self.mistake(with, "drawloom does not support `async`");
+            self.mistake_with_help(with, "drawloom does not support `async`", "leave it out: threads wait without it");
             return;
         }
         self.with_items(&with.items, &with.body);
@@ -188,7 +188,7 @@ impl<'s> Compiler<'_, 's> {
     /// `try`
     pub fn tried(&mut self, tried: &'s StmtTry) {
         if tried.is_star {
-            self.mistake(tried, "drawloom does not support `except*`");
+            self.mistake_with_help(tried, "drawloom does not support `except*`", "write `except`: there are no groups of exceptions");
             return;
         }
         if tried.finalbody.is_empty() {

@@ -68,6 +68,7 @@ pub fn declare(
 ) -> Vec<(String, ObjectId, Place)> {
     let mut found: BTreeMap<String, ObjectId> = BTreeMap::new();
     let mut waiting: Vec<(&Key, Entry)> = Vec::new();
+    let mut spoiled = Vec::new();
     for (key, node) in entries {
         if !check_name(key, mistakes) {
             continue;
@@ -75,6 +76,7 @@ pub fn declare(
         let Some(text) = node.as_text() else {
             let message = format!("an object is made by a constructor, this is {}", node.what());
             mistakes.push(Diagnostic::new(node.place, message).help("write `Lock()`, `Semaphore(3)`, `Queue(maxsize=2)` ..."));
+            spoiled.push(key.text.as_str());
             continue;
         };
         match entry(text, between, mistakes) {
@@ -86,10 +88,10 @@ pub fn declare(
                 found.insert(key.text.clone(), add(objects, &key.text, ObjectKind::Condition(lock)));
             }
             Some(entry) => waiting.push((key, entry)),
-            None => {}
+            None => spoiled.push(key.text.as_str()),
         }
     }
-    resolve(waiting, &mut found, objects, entries, mistakes);
+    resolve(waiting, &mut found, objects, entries, &spoiled, mistakes);
     entries.iter().filter_map(|(key, _)| found.get(&key.text).map(|id| (key.text.clone(), *id, key.place))).collect()
 }
 
@@ -104,6 +106,7 @@ fn resolve(
     found: &mut BTreeMap<String, ObjectId>,
     objects: &mut Vec<Declaration>,
     entries: &[(Key, Node)],
+    spoiled: &[&str],
     mistakes: &mut Vec<Diagnostic>,
 ) {
     loop {
@@ -133,9 +136,12 @@ fn resolve(
     }
     for (_, entry) in waiting {
         let (Entry::Alias(target, place) | Entry::ConditionOn(target, place)) = entry else { continue };
+        if spoiled.contains(&target.as_str()) {
+            continue;
+        }
         let names = entries.iter().map(|(key, _)| key.text.as_str());
         let mistake = if entries.iter().any(|(key, _)| key.text == target) {
-            Diagnostic::new(place, format!("`{target}` does not lead to an object"))
+            Diagnostic::new(place, format!("`{target}` does not lead to an object")).help("one of these names has to be made: `Lock()`")
         } else {
             Diagnostic::new(place, format!("there is no object `{target}`")).did_you_mean(&target, names.chain(CONSTRUCTORS))
         };
@@ -223,7 +229,7 @@ impl Maker<'_> {
             return Some(());
         }
         let place = python::place_of(self.text, &self.call.arguments);
-        self.mistakes.push(Diagnostic::new(place, "this takes no argument"));
+        self.mistakes.push(Diagnostic::new(place, "this takes no argument").help("leave the brackets empty: `()`"));
         None
     }
 
@@ -288,7 +294,7 @@ impl Maker<'_> {
 fn integer(expression: &Expr) -> Option<i64> {
     match expression {
         Expr::NumberLiteral(literal) => match &literal.value {
-            Number::Int(number) => number.as_i64(),
+            Number::Int(number) => Some(number.as_i64().unwrap_or(i64::MAX)),
             _ => None,
         },
         Expr::UnaryOp(unary) if unary.op == ruff_python_ast::UnaryOp::USub => integer(&unary.operand).map(|number| -number),

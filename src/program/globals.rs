@@ -1,6 +1,6 @@
 //! Which names a scenario declares, and what Python's own names mean in its bodies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kernel::object::{Declaration, ObjectKind, QueueOrder};
 use crate::kernel::value::{ObjectId, Word};
@@ -17,6 +17,18 @@ pub enum Global {
     Function(u16),
     /// Threads; `true` if `count` was written, so that the name means all of them.
     Group(u16, bool),
+}
+
+impl Global {
+    /// What it is, in words.
+    pub fn what(self) -> &'static str {
+        match self {
+            Global::Variable(_) => "a shared variable",
+            Global::Object(_) => "an object",
+            Global::Function(_) => "a function",
+            Global::Group(..) => "threads",
+        }
+    }
 }
 
 /// A function's parameters.
@@ -39,6 +51,8 @@ pub struct Globals {
     pub objects: Vec<Declaration>,
     /// The functions, in the order of their numbers.
     pub signatures: Vec<Signature>,
+    /// Names whose declaration has a mistake of its own: who uses them is not blamed for it.
+    pub spoiled: BTreeSet<String>,
 }
 
 impl Globals {

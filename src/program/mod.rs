@@ -27,6 +27,7 @@ pub mod globals;
 pub mod groups;
 pub mod interpreter;
 pub mod liveness;
+pub mod memory;
 pub mod methods;
 pub mod names;
 pub mod needs;

@@ -150,6 +150,7 @@ impl<'s> Compiler<'_, 's> {
                     self.asm.emit(set);
                 }
             }
+            Expr::Starred(_) => self.mistake_with_help(target, "drawloom does not support `*` here", "take the parts by their index"),
             _ => {
                 self.mistake(target, "drawloom cannot assign to this");
             }
@@ -183,7 +184,7 @@ impl<'s> Compiler<'_, 's> {
 
     fn augmented(&mut self, assign: &StmtAugAssign) {
         let Some(operator) = operator(assign.op) else {
-            self.mistake(assign, "drawloom does not support this operator");
+            self.mistake_with_help(assign, "drawloom does not support this operator", "use + - * / // % **");
             return;
         };
         if let Expr::Subscript(subscript) = &*assign.target {
@@ -281,7 +282,7 @@ impl<'s> Compiler<'_, 's> {
 
     fn each(&mut self, each: &'s StmtFor) {
         if each.is_async {
-            self.mistake(each, "drawloom does not support `async`");
+            self.mistake_with_help(each, "drawloom does not support `async`", "leave it out: threads wait without it");
             return;
         }
         let (again, otherwise, end) = (self.asm.label(), self.asm.label(), self.asm.label());
@@ -311,7 +312,8 @@ impl<'s> Compiler<'_, 's> {
         match (&raise.exc, self.handling) {
             (None, Some(error)) => self.asm.emit(Instruction::Load(error)),
             (None, None) => {
-                self.mistake(raise, "there is no exception here that `raise` could raise again");
+                let message = "there is no exception here that `raise` could raise again";
+                self.mistake_with_help(raise, message, "say which: `raise ValueError(\"...\")`");
                 return;
             }
             (Some(exception), _) => self.exception(exception),

@@ -1,7 +1,6 @@
 //! How a body runs privately: the virtual machine's loop, from one operation to the next.
 
 use crate::kernel::error::ErrorKind;
-use crate::kernel::local;
 use crate::kernel::machine::Machine;
 use crate::kernel::op::Op;
 use crate::kernel::state::State;
@@ -13,10 +12,13 @@ use crate::program::names::Names;
 use crate::program::raised::Raised;
 use crate::program::threads::Threads;
 use crate::program::trap::{Cause, Stop, Trap};
-use crate::program::{collection, comparing, shape, text, writing};
+use crate::program::{collection, comparing, shape, writing};
 
-/// The most instructions between two transitions.
+/// The most instructions between two transitions. Those that go through large values count by the values' size.
 const FUEL: u64 = 2_000_000;
+
+/// The most bytes of values that are made between two transitions.
+const MOST_MADE: usize = 256 << 20;
 
 /// The deepest nesting of calls; beyond it Python raises RecursionError.
 const DEPTH: u32 = 1_000;
@@ -83,8 +85,15 @@ pub struct Vm<'a> {
 impl Vm<'_> {
     /// Runs to the next operation, beginning at the current instruction.
     pub fn run(&mut self) -> Result<Pause, Stop> {
-        for _ in 0..FUEL {
+        let mut fuel = FUEL;
+        let before = self.values.bytes();
+        while fuel > 0 {
             let instruction = self.code.instructions[self.frame.at as usize];
+            fuel = fuel.saturating_sub(1 + self.weight(instruction));
+            if self.values.bytes() - before > MOST_MADE {
+                let what = format!("more than {} MiB of values made in one transition", MOST_MADE >> 20);
+                return Err(self.trap(Cause::Unsupported(what)));
+            }
             match self.execute(instruction) {
                 Ok(Next::Onward) => self.frame.at += 1,
                 Ok(Next::To(target)) => self.frame.at = target,
@@ -102,6 +111,20 @@ impl Vm<'_> {
             }
         }
         Err(self.trap(Cause::Endless(FUEL)))
+    }
+
+    /// How much more than others an instruction takes, as far as that lies in the size of its operands.
+    fn weight(&self, instruction: Instruction) -> u64 {
+        if !matches!(instruction, Instruction::Builtin(..) | Instruction::Method(..) | Instruction::Binary(_) | Instruction::Compare(_)) {
+            return 0;
+        }
+        let operands = self.frame.stack.iter().rev().take(2);
+        let sizes = operands.map(|&word| match self.values.composite(word) {
+            Some(Composite::List(items) | Composite::Tuple(items)) => items.len() / 8,
+            Some(Composite::Dict(pairs)) => pairs.len() / 4,
+            _ => 0,
+        });
+        sizes.sum::<usize>() as u64
     }
 
     /// Goes on after an operation with its result, then to the next operation.
@@ -404,73 +427,6 @@ impl Vm<'_> {
             }
             _ if kind_of(self.values).is_some() => Err(Fault::Error(word)),
             _ => Err(self.error(ErrorKind::TypeError, "exceptions must derive from BaseException")),
-        }
-    }
-
-    fn variable_op(&mut self, instruction: Instruction) -> Result<Op, Fault> {
-        let (Instruction::Read(id)
-        | Instruction::Write(id)
-        | Instruction::ReadItem(id)
-        | Instruction::WriteItem(id)
-        | Instruction::Append(id)
-        | Instruction::PopItem(id)) = instruction
-        else {
-            unreachable!("{instruction:?} does not use a variable")
-        };
-        if self.machine.setting.spawns && self.machine.is_process(self.thread) {
-            let name = self.machine.names[id.index()].clone();
-            let name = self.values.text(&name);
-            self.made_here(name)?;
-        }
-        let variable = self.machine.own(self.thread, id);
-        Ok(match instruction {
-            Instruction::Write(_) => Op::Write(variable, self.pop()),
-            Instruction::ReadItem(_) => Op::ReadItem(variable, self.pop()),
-            Instruction::WriteItem(_) => {
-                let (value, key) = (self.pop(), self.pop());
-                Op::WriteItem(variable, key, value)
-            }
-            Instruction::Append(_) => Op::Append(variable, self.pop()),
-            Instruction::PopItem(_) => Op::Pop(variable, self.pop()),
-            _ => Op::Read(variable),
-        })
-    }
-
-    /// What main has made under `if __name__ == '__main__':` is not there in a process that was spawned.
-    fn made_here(&mut self, name: Word) -> Result<(), Fault> {
-        if !self.machine.setting.spawns || !self.machine.is_process(self.thread) {
-            return Ok(());
-        }
-        let name = text::render(self.values, name, &|_, _| String::new());
-        Err(self.error(ErrorKind::NameError, &format!("name '{name}' is not defined")))
-    }
-
-    fn execute_on_threads(&mut self, instruction: Instruction) -> Result<Next, Fault> {
-        let thread = self.machine.thread(self.thread);
-        match instruction {
-            Instruction::LoadAttribute(object, name) => match local::load(self.values, self.state, thread, object, name) {
-                Some(word) => self.push(word),
-                None => {
-                    let name = text::render(self.values, name, &|_, _| String::new());
-                    let message = format!("'_thread._local' object has no attribute '{name}'");
-                    Err(self.error(ErrorKind::AttributeError, &message))
-                }
-            },
-            Instruction::StoreAttribute(object, name) => {
-                let word = self.pop();
-                local::store(self.values, self.state, thread, object, name, word);
-                Ok(Next::Onward)
-            }
-            Instruction::ThreadAt(group) => {
-                let number = self.pop();
-                self.thread_at(group, number)
-            }
-            Instruction::ThreadGroup(group) => {
-                let members = self.threads.members(group).map(|id| self.threads.handle(id)).collect::<Vec<_>>();
-                let tuple = self.values.tuple(members);
-                self.push(tuple)
-            }
-            _ => self.configure(instruction),
         }
     }
 

@@ -101,6 +101,15 @@ impl Teller<'_> {
             Op::Choose(count) => format!("takes one of {count} alternatives{gave}"),
             Op::Print(text) => format!("prints {:?}", shown_text(self.interpreter, text)),
             Op::Input => format!("reads a line{gave}"),
+            _ => self.done_with_pools(op, result),
+        }
+    }
+
+    /// Likewise, of executors and futures, and at the end of the program.
+    fn done_with_pools(&self, op: Op, result: Option<Word>) -> String {
+        let failed = result == Some(Word::FALSE);
+        let gave = result.map_or(String::new(), |word| format!(": {}", self.value(word)));
+        match op {
             Op::Submit(id, work) => format!("submits {} to {}{gave}", self.work(work), self.object(id)),
             Op::TakeWork(id) if result == Some(Word::NONE) => format!("finds that {} is shut down and has no more work", self.object(id)),
             Op::TakeWork(id) if failed => format!("finds the next work of {} cancelled", self.object(id)),
@@ -120,7 +129,7 @@ impl Teller<'_> {
             Op::ShutDown(id, true) => format!("shuts {} down and cancels what waits", self.object(id)),
             Op::JoinPool(id) => format!("joins the workers of {}", self.object(id)),
             Op::CloseAll => "begins to end the program: executors take no more work".to_owned(),
-            Op::Exit => "the program exits".to_owned(),
+            _ => "the program exits".to_owned(),
         }
     }
 
