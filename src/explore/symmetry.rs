@@ -46,7 +46,8 @@ impl Symmetry {
         let mut to: Option<Vec<u16>> = None;
         for index in 0..self.classes.len() {
             let class = std::mem::take(&mut self.classes[index]);
-            let mut order: Vec<(u64, ThreadId)> = class.iter().map(|&id| (self.look(interpreter, state, &class, id), id)).collect();
+            let mentions = mentions(interpreter, state, &class);
+            let mut order: Vec<(u64, ThreadId)> = class.iter().map(|&id| (self.look(interpreter, state, &mentions, id), id)).collect();
             order.sort_by_key(|&(look, _)| look);
             if order.iter().zip(&class).any(|((_, id), place)| id != place) {
                 let to = to.get_or_insert_with(|| (0..interpreter.machine.threads.len() as u16).collect());
@@ -68,7 +69,7 @@ impl Symmetry {
     }
 
     /// What can be seen of a thread in a state, as a hash.
-    fn look(&mut self, interpreter: &Interpreter, state: &State, class: &[ThreadId], id: ThreadId) -> u64 {
+    fn look(&mut self, interpreter: &Interpreter, state: &State, mentions: &[usize], id: ThreadId) -> u64 {
         let machine = &interpreter.machine;
         let mut look = 1;
         let slots_of = |thread: ThreadId| machine.thread(thread).slot..machine.thread(thread).slot + Thread::SLOTS;
@@ -76,14 +77,8 @@ impl Symmetry {
         for slot in slots_of(id).chain(machine.own_slots(id)).chain(feeders) {
             look = mix(look, self.look_of(&interpreter.values, state.get(slot), id));
         }
-        // Mentions by threads of the class itself are left out: they would have to be renamed first.
-        let (first, last) = (machine.thread(class[0]).slot, machine.thread(class[class.len() - 1]).slot + Thread::SLOTS);
-        let zone = if machine.clock.time == Time::Dense { machine.clock.zone.slot } else { machine.slots };
-        for slot in (0..first).chain(last..zone) {
-            let word = state.get(slot);
-            if interpreter.values.mentions_threads(word) {
-                look = mix(look, slot as u64 ^ self.look_of(&interpreter.values, word, id));
-            }
+        for &slot in mentions {
+            look = mix(look, slot as u64 ^ self.look_of(&interpreter.values, state.get(slot), id));
         }
         if machine.clock.time == Time::Dense {
             let (high, low) = machine.clock.zone.bounds(state, id.index());
@@ -130,6 +125,15 @@ impl Symmetry {
     pub fn bytes(&self) -> usize {
         self.looks.len() * 48
     }
+}
+
+/// The slots outside a class of threads that mention threads. Mentions by threads of the class itself are left out: they
+/// would have to be renamed first.
+fn mentions(interpreter: &Interpreter, state: &State, class: &[ThreadId]) -> Vec<usize> {
+    let machine = &interpreter.machine;
+    let (first, last) = (machine.thread(class[0]).slot, machine.thread(class[class.len() - 1]).slot + Thread::SLOTS);
+    let zone = if machine.clock.time == Time::Dense { machine.clock.zone.slot } else { machine.slots };
+    (0..first).chain(last..zone).filter(|&slot| interpreter.values.mentions_threads(state.get(slot))).collect()
 }
 
 fn mention(thread: ThreadId, aspect: Aspect, id: ThreadId) -> u64 {
