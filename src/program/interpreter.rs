@@ -37,6 +37,17 @@ pub struct Mode {
     pub symmetry: bool,
 }
 
+/// Something private in a step by which later operations depend on earlier ones, without a use that would say so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tie {
+    /// The first thread has started the second.
+    Started(ThreadId, ThreadId),
+    /// The thread has come past this join, of threads that are over.
+    Joined(ThreadId, Op),
+    /// Nothing could happen any more at this instant, and time has passed.
+    Passed,
+}
+
 /// A scenario and the machine it runs on.
 #[derive(Clone)]
 pub struct Interpreter {
@@ -56,6 +67,8 @@ pub struct Interpreter {
     pub failures: Vec<(ThreadId, Place)>,
     /// What the last operation gave its thread; nothing for a first step of a longer one.
     pub result: Option<Result<Word, Word>>,
+    /// What has tied threads together in the last step, in order.
+    pub ties: Vec<Tie>,
 }
 
 /// How a thread is set going.
@@ -85,7 +98,7 @@ impl Interpreter {
         let later = if creates { scenario.bounds.threads as usize } else { 0 };
         let machine = Machine::new(&scenario.objects, threads.count(), later, inputs, setting(&scenario, mode));
         let names = Names::new(&scenario.objects, &scenario.code);
-        Interpreter { scenario, mode, machine, threads, names, values, failures: Vec::new(), result: None }
+        Interpreter { scenario, mode, machine, threads, names, values, failures: Vec::new(), result: None, ties: Vec::new() }
     }
 
     /// The state in which every thread that is there from the start is at its first operation.
@@ -135,6 +148,7 @@ impl Interpreter {
     pub fn step(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop> {
         let Some(op) = self.machine.pending(&self.values, state, id) else { return Ok(()) };
         self.failures.clear();
+        self.ties.clear();
         let outcome = self.machine.apply(&mut self.values, state, id, op, alternative);
         let mut started = Vec::new();
         let result = self.outcome(state, id, op, outcome)?;
@@ -144,6 +158,7 @@ impl Interpreter {
                 && result.is_ok()
             {
                 started.push(other);
+                self.ties.push(Tie::Started(id, other));
             }
             let drive = match (op, result) {
                 (Op::Fire(_), Ok(Word::FALSE)) => None,
@@ -235,11 +250,15 @@ impl Interpreter {
             Drive::Run => vm.run()?,
             Drive::Resume(result) => vm.resume(result)?,
         };
+        let mut tied = 0;
         // A join that is over is private: nobody can tell when it happens.
         while let Pause::Asks(op @ (Op::Join(_, Wait::Forever) | Op::JoinAll(..))) = pause {
             if !vm.machine.is_enabled(vm.values, vm.state, id, op) {
                 break;
             }
+            self.ties.extend(vm.started[tied..].iter().map(|&other| Tie::Started(id, other)));
+            self.ties.push(Tie::Joined(id, op));
+            tied = vm.started.len();
             let result = match vm.machine.apply(vm.values, vm.state, id, op, 0) {
                 Outcome::Raised(fault) => {
                     let message = vm.values.text(fault.message);
@@ -250,6 +269,7 @@ impl Interpreter {
             pause = vm.resume(result)?;
         }
         let (started, raised) = (std::mem::take(&mut vm.started), vm.raised);
+        self.ties.extend(started[tied..].iter().map(|&other| Tie::Started(id, other)));
         match pause {
             Pause::Asks(op) => {
                 let (frame, op_word) = (vm.frame.pack(vm.values), vm.values.op(op));
@@ -296,13 +316,16 @@ impl Interpreter {
             }
             let Some(id) = self.finished_join(state) else { break };
             let op = self.machine.pending(&self.values, state, id).expect("it is at a join");
+            self.ties.push(Tie::Joined(id, op));
             let outcome = self.machine.apply(&mut self.values, state, id, op, 0);
             if let Some(result) = self.outcome(state, id, op, outcome)? {
                 started = self.drive(state, id, Drive::Resume(result))?;
             }
         }
         if self.machine.setting.time != Time::Untimed {
-            while self.machine.enabled(&self.values, state).is_empty() && self.machine.clock.advance(state, &self.machine.threads) {}
+            while self.machine.enabled(&self.values, state).is_empty() && self.machine.clock.advance(state, &self.machine.threads) {
+                self.ties.push(Tie::Passed);
+            }
         }
         Ok(())
     }
