@@ -123,3 +123,109 @@ proptest! {
         prop_assert!(found.is_none(), "{}\n{}", found.unwrap(), program.text(false));
     }
 }
+
+fn lost(threads: usize) -> String {
+    format!("scenario: lost\nvars: {{data: {threads}}}\nthreads:\n  w: {{count: {threads}, run: \"temp = data\\ndata = temp - 1\"}}\n")
+}
+
+fn mutex(threads: usize) -> String {
+    format!(
+        "scenario: mutex\nvars: {{data: {threads}}}\nobjects: {{lock: Lock()}}\nthreads:\n  w: {{count: {threads}, run: \"lock.acquire()\\ntemp = data\\ndata = temp - 1\\nlock.release()\"}}\n"
+    )
+}
+
+fn philosophers(count: usize) -> String {
+    let forks: Vec<String> = (0..count).map(|i| format!("f{i}: Lock()")).collect();
+    let thread = |i: usize| {
+        let next = (i + 1) % count;
+        format!("  p{i}: {{run: \"f{i}.acquire()\\nf{next}.acquire()\\nf{next}.release()\\nf{i}.release()\"}}\n")
+    };
+    let threads: String = (0..count).map(thread).collect();
+    format!("scenario: philosophers\nobjects: {{{}}}\nthreads:\n{threads}", forks.join(", "))
+}
+
+fn readers(count: usize) -> String {
+    format!(
+        "scenario: readers\nvars: {{x: 0}}\nthreads:\n  writer: {{run: \"x = 1\"}}\n  reader: {{count: {count}, run: \"t = x\"}}\n"
+    )
+}
+
+/// Writer `j` sets `a[j]` to `a[j - 1] + 1`; a reader looks for the last item that is zero. Abdulla et al. 2014.
+fn last_zero(count: usize) -> String {
+    let items: String = (0..=count).map(|j| format!("  a{j}: 0\n")).collect();
+    let looks = (1..=count).rev().map(|j| format!("      {}if a{j} != 0:\n", "    ".repeat(count - j)));
+    let reader: String = looks.collect();
+    let last = format!("      {}t = a0\n", "    ".repeat(count));
+    let writers: String = (1..=count).map(|j| format!("  w{j}: {{run: \"a{j} = a{} + 1\"}}\n", j - 1)).collect();
+    format!("scenario: last zero\nvars:\n{items}threads:\n  reader:\n    run: |\n{reader}{last}{writers}")
+}
+
+/// Threads put four entries each into a hash table of 128 places: those from the twelfth on may meet. A place that is taken
+/// by compare-and-swap is a lock that is acquired if it is free. Flanagan and Godefroid 2005.
+fn indexer(threads: usize) -> String {
+    let mut slots = BTreeSet::new();
+    let mut bodies = String::new();
+    for thread in 0..threads {
+        bodies += &format!("  t{thread}:\n    run: |\n");
+        for entry in 1..=4 {
+            let hash = (entry * 11 + thread) * 7;
+            let tried: Vec<usize> = (hash..hash + 8).map(|place| place % 128).collect();
+            let names: Vec<String> = tried.iter().map(|slot| format!("s{slot}")).collect();
+            bodies += &format!("      for slot in [{}]:\n          if slot.acquire(False):\n              break\n", names.join(", "));
+            slots.extend(tried);
+        }
+    }
+    let objects: String = slots.iter().map(|slot| format!("  s{slot}: Lock()\n")).collect();
+    format!("scenario: indexer\nobjects:\n{objects}threads:\n{bodies}")
+}
+
+/// Threads allocate one of 26 blocks each for an inode of their own: those from the fourteenth on may meet. Whether a
+/// block is busy is an event. Flanagan and Godefroid 2005.
+fn file_system(threads: usize) -> String {
+    let inodes: String = (0..threads).map(|i| format!("  inode{i}: 0\n")).collect();
+    let locks: String = (0..threads).map(|i| format!("  locki{i}: Lock()\n")).collect();
+    let blocks: String = (0..26).map(|b| format!("  lockb{b}: Lock()\n  busy{b}: Event()\n")).collect();
+    let body = |i: usize| {
+        let tried: Vec<String> = (0..26).map(|k| (2 * i + k) % 26).map(|b| format!("({b}, lockb{b}, busy{b})")).collect();
+        format!(
+            "  t{i}:\n    run: |\n      with locki{i}:\n          if inode{i} == 0:\n              for b, lock, busy in [{}]:\n                  lock.acquire()\n                  if not busy.is_set():\n                      busy.set()\n                      inode{i} = b + 1\n                      lock.release()\n                      break\n                  lock.release()\n",
+            tried.join(", ")
+        )
+    };
+    let bodies: String = (0..threads).map(body).collect();
+    format!("scenario: file system\nvars:\n{inodes}objects:\n{locks}{blocks}threads:\n{bodies}")
+}
+
+fn executions(text: &str) -> u64 {
+    let mut interpreter = Interpreter::new(read(text), Mode { clock: Clock::Untimed, keeps_output: false, symmetry: false });
+    let before = std::time::Instant::now();
+    let tree = TraceTree::explore(&mut interpreter, Options::default(), &mut |_, _, _| Ok(Flow::Continue)).expect("nothing is told apart");
+    println!("{:>14} {:>8} executions {:>9} transitions {:>6} planned {:>9.1?}", text[10..].lines().next().unwrap(), tree.executions, tree.transitions, tree.most_planned, before.elapsed());
+    assert!(tree.is_complete() && tree.blocked == 0);
+    tree.executions
+}
+
+#[test]
+fn known_programs_have_as_many_executions_as_the_literature_says() {
+    for (threads, known) in [(2, 4), (3, 36), (4, 576), (5, 14_400)] {
+        assert_eq!(executions(&lost(threads)), known, "lost({threads})");
+    }
+    for (threads, known) in [(2, 2), (3, 6), (4, 24), (5, 120), (6, 720)] {
+        assert_eq!(executions(&mutex(threads)), known, "mutex({threads})");
+    }
+    for (count, known) in [(3, 7), (4, 15), (5, 31), (6, 63), (7, 127), (8, 255)] {
+        assert_eq!(executions(&philosophers(count)), known, "philosophers({count})");
+    }
+    for (count, known) in [(2, 4), (8, 256), (10, 1_024), (13, 8_192)] {
+        assert_eq!(executions(&readers(count)), known, "readers({count})");
+    }
+    for (count, known) in [(3, 12), (5, 64), (10, 3_328)] {
+        assert_eq!(executions(&last_zero(count)), known, "last_zero({count})");
+    }
+    for (threads, known) in [(11, 1), (12, 8), (13, 64), (14, 512), (15, 4_096)] {
+        assert_eq!(executions(&indexer(threads)), known, "indexer({threads})");
+    }
+    for (threads, known) in [(13, 1), (14, 2), (16, 8), (18, 32), (19, 64)] {
+        assert_eq!(executions(&file_system(threads)), known, "file_system({threads})");
+    }
+}
