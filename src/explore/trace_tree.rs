@@ -31,6 +31,12 @@ pub struct Options {
     pub ignored: Option<fn(Access, Access) -> bool>,
 }
 
+impl Options {
+    fn is_wrong(&self) -> bool {
+        self.rule != Rule::Complete || self.ignored.is_some()
+    }
+}
+
 /// Whoever looks at the executions a search finds: is shown the state in which each has ended, with its history. What it
 /// answers other than `Finish` makes no difference.
 pub type Listener<'a> = dyn FnMut(&mut Interpreter, Visit<'_>, &History) -> Result<Flow, Stop> + 'a;
@@ -133,7 +139,7 @@ impl Search<'_> {
                 }
                 continue;
             } else {
-                debug_assert!(false, "an execution is given up: {:?} are asleep", self.front.asleep);
+                debug_assert!(self.options.is_wrong(), "an execution is given up: {:?} are asleep", self.front.asleep);
                 self.tree.blocked += 1;
             }
             if !self.go_back() {
