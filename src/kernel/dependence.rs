@@ -101,6 +101,8 @@ pub enum Role {
     ActAsDaemon,
     /// Starts a thread, where that is an operation of its own.
     Start,
+    /// Waits for the end of a thread, or raises because it was not started.
+    Join,
     LookAtLife,
     Exit,
 }
@@ -170,6 +172,7 @@ impl Machine {
             Op::Start(_) => add(Target::Life, Role::Start),
             Op::IsAlive(_) | Op::Join(_, Wait::Upto(_) | Wait::Never) => add(Target::Life, Role::LookAtLife),
             Op::Exit => add(Target::Life, Role::Exit),
+            Op::Join(..) | Op::JoinAll(..) if self.setting.joins_are_seen => add(Target::Life, Role::Join),
             Op::Join(..) | Op::JoinAll(..) | Op::Sleep(_) | Op::Choose(_) => {}
         }
         if self.setting.has_daemons && self.thread(id).is_daemon(state) {
@@ -266,6 +269,11 @@ impl Machine {
             Op::Exit => self.threads[1..].iter().filter(|thread| !thread.is_daemon(state)).map(|thread| thread.id).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether starting a thread is a transition of its own: where somebody can tell.
+    pub fn starts_are_seen(&self) -> bool {
+        self.setting.observes_life || self.setting.joins_are_seen
     }
 
     /// Whether there is a clock, so that a thread that waits for time becomes able to act without anybody's help.
@@ -405,7 +413,8 @@ fn others_conflict(now: Role, later: Role) -> bool {
             | (Cancel, Fire)
             | (Exit, ActAsDaemon)
             | (ActAsDaemon, Exit)
-            | (Start, Start)
+            | (Start, Start | Join)
+            | (Join, Start)
     ) || (now == LookAtLife && life(later))
         || (life(now) && later == LookAtLife)
 }

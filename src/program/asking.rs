@@ -181,7 +181,7 @@ impl Vm<'_> {
 
     fn thread_method(&mut self, id: ThreadId, method: Method, arguments: &[Word]) -> Result<Next, Fault> {
         match method {
-            Method::Start if self.machine.setting.observes_life => self.ask(Op::Start(id)),
+            Method::Start if self.machine.starts_are_seen() => self.ask(Op::Start(id)),
             Method::Start => {
                 let thread = self.machine.thread(id);
                 if thread.status(self.state) != Status::Created {

@@ -19,7 +19,7 @@ impl Vm<'_> {
     /// Calls a builtin with the arguments on the stack.
     pub fn builtin(&mut self, builtin: Builtin, count: usize) -> Result<Next, Fault> {
         match builtin {
-            Builtin::Thread | Builtin::Timer if self.thread != ThreadId::MAIN => {
+            Builtin::Thread | Builtin::Timer if self.machine.setting.creates_elsewhere => {
                 // Others may create threads at the same time: the order is theirs to race for. The arguments stay.
                 return Ok(Next::Ask(Op::Create));
             }

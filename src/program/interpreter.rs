@@ -9,7 +9,7 @@ use crate::kernel::apply::{Limit, Outcome};
 use crate::kernel::clock::Time;
 use crate::kernel::error::{ErrorKind, Fault};
 use crate::kernel::machine::{Line, Machine, Object, Setting};
-use crate::kernel::op::{Op, Wait};
+use crate::kernel::op::Op;
 use crate::kernel::queue::Incomparable;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
@@ -252,10 +252,9 @@ impl Interpreter {
         };
         let mut tied = 0;
         // A join that is over is private: nobody can tell when it happens.
-        while let Pause::Asks(op @ (Op::Join(_, Wait::Forever) | Op::JoinAll(..))) = pause {
-            if !vm.machine.is_enabled(vm.values, vm.state, id, op) {
-                break;
-            }
+        while let Pause::Asks(op) = pause
+            && vm.machine.is_private(vm.values, vm.state, id, op)
+        {
             self.ties.extend(vm.started[tied..].iter().map(|&other| Tie::Started(id, other)));
             self.ties.push(Tie::Joined(id, op));
             tied = vm.started.len();
@@ -333,9 +332,7 @@ impl Interpreter {
     fn finished_join(&self, state: &State) -> Option<ThreadId> {
         self.machine.threads.iter().map(|thread| thread.id).find(|&id| {
             let op = self.machine.pending(&self.values, state, id);
-            op.is_some_and(|op| {
-                matches!(op, Op::Join(_, Wait::Forever) | Op::JoinAll(..)) && self.machine.is_enabled(&self.values, state, id, op)
-            })
+            op.is_some_and(|op| self.machine.is_private(&self.values, state, id, op))
         })
     }
 
@@ -382,6 +379,8 @@ fn setting(scenario: &Scenario, mode: Mode) -> Setting {
         keeps_output: mode.keeps_output,
         clears_events: uses(&|instruction| matches!(instruction, Instruction::Method(Method::Clear, _))),
         observes_life: observes_life(&scenario.code),
+        joins_are_seen: joins_are_seen(scenario),
+        creates_elsewhere: creates_elsewhere(scenario),
         has_daemons: scenario.groups.iter().any(|group| group.daemon)
             || uses(&|instruction| matches!(instruction, Instruction::StoreDaemon))
             || uses(&|instruction| matches!(instruction, Instruction::Builtin(Builtin::Thread, 4))),
@@ -392,12 +391,32 @@ fn setting(scenario: &Scenario, mode: Mode) -> Setting {
 
 /// Whether the program asks if a thread is alive, or joins one with a timeout.
 fn observes_life(code: &Code) -> bool {
-    let unlimited = |at: usize| at > 0 && code.instructions[at - 1] == Instruction::Constant(Word::UNBOUND);
     code.instructions.iter().enumerate().any(|(at, instruction)| match instruction {
         Instruction::Method(Method::IsAlive, _) => true,
-        Instruction::Method(Method::Join, _) => !unlimited(at),
+        Instruction::Method(Method::Join, _) => at == 0 || code.instructions[at - 1] != Instruction::Constant(Word::UNBOUND),
         _ => false,
     })
+}
+
+/// Whether a thread may be joined, or started again, by somebody who cannot know whether it was started.
+fn joins_are_seen(scenario: &Scenario) -> bool {
+    let instructions = &scenario.code.instructions;
+    let starts = instructions.iter().any(|instruction| matches!(instruction, Instruction::Method(Method::Start, _)));
+    let meets = |instruction: &Instruction| {
+        matches!(instruction, Instruction::Method(Method::Join | Method::Start, _) | Instruction::JoinGroup(_))
+    };
+    starts && instructions.iter().enumerate().any(|(at, instruction)| meets(instruction) && is_elsewhere(scenario, at))
+}
+
+/// Whether an instruction may be executed by another thread than main.
+fn is_elsewhere(scenario: &Scenario, at: usize) -> bool {
+    scenario.main != Some(scenario.code.function_of[at])
+}
+
+/// Whether others than main create threads, so that it can be told who was the first.
+fn creates_elsewhere(scenario: &Scenario) -> bool {
+    let creates = |instruction: &Instruction| matches!(instruction, Instruction::Builtin(Builtin::Thread | Builtin::Timer, _));
+    scenario.code.instructions.iter().enumerate().any(|(at, instruction)| creates(instruction) && is_elsewhere(scenario, at))
 }
 
 /// Python's `<`, for priority queues.

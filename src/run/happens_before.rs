@@ -197,9 +197,9 @@ impl History {
         let arrival = self.arrivals[id.index()].clone();
         let mut clock = arrival.to_vec();
         unite(&mut clock, &self.passed);
-        // An exit comes after the ends of those it waits for; a join that is an operation does not wait for an end.
-        if event.op == Op::Exit {
-            for other in interpreter.machine.waits_for_end_of(before, event.op) {
+        // An exit, or a join, comes after the ends of those it waits for.
+        for other in interpreter.machine.waits_for_end_of(before, event.op) {
+            if interpreter.machine.thread(other).status(before).is_over() {
                 unite(&mut clock, &self.arrivals[other.index()]);
             }
         }
