@@ -3,6 +3,7 @@
 pub mod brute_force;
 pub mod counting;
 pub mod fingerprint;
+pub mod interchange;
 pub mod races;
 pub mod random_walk;
 pub mod simplest;

@@ -7,6 +7,7 @@
 //! its being asked for, and *without which it is possible*. So an acquire does not race with the release before it,
 //! but with the acquire before that. What makes an operation impossible must be pairwise dependent; it is.
 
+use crate::explore::interchange::Interchange;
 use crate::explore::wakeup::{Beginning, WakeupTree, beginning};
 use crate::kernel::machine::Machine;
 use crate::kernel::op::{Op, Wait};
@@ -35,8 +36,26 @@ pub struct Node {
     pub state: State,
     /// What need not be done here: executions that do it are explored elsewhere.
     pub asleep: Vec<Event>,
+    /// Which threads can be exchanged.
+    pub interchange: Interchange,
     /// What is to be explored from here, after what is being explored.
     pub planned: WakeupTree,
+}
+
+impl Node {
+    /// Whether a sequence need not be done here: it can begin with something that is explored elsewhere, or that would be if
+    /// threads that can be exchanged were.
+    fn covers(&self, footprints: &Footprints, sequence: &[Event]) -> bool {
+        let begins = |event: &Event| beginning(footprints, event, sequence) != Beginning::No;
+        self.asleep.iter().any(|event| begins(event) || self.interchange.peers(event.thread()).iter().any(|&peer| begins(&event.by(peer))))
+    }
+
+    /// Whether a choice need not be taken here.
+    pub fn is_asleep(&self, choice: Choice) -> bool {
+        let peers = self.interchange.peers(choice.thread);
+        let same = |id: ThreadId| id == choice.thread || peers.contains(&id);
+        self.asleep.iter().any(|event| event.choice.alternative == choice.alternative && same(event.thread()))
+    }
 }
 
 /// A finished execution whose races are looked for.
@@ -74,7 +93,7 @@ impl Races<'_> {
             for alternative in (0..Machine::alternatives(event.op)).filter(|&other| other != event.choice.alternative) {
                 let mut sequence = self.history.without(place);
                 sequence.push(event.with(alternative));
-                planned += self.insert(&mut nodes[place], sequence);
+                planned += self.insert(&mut nodes[place], place, sequence)?;
             }
         }
         for place in 0..self.history.len() {
@@ -129,7 +148,7 @@ impl Races<'_> {
             }
             if let Some(first) = first {
                 sequence.push(first);
-                planned += self.insert(&mut nodes[place], sequence);
+                planned += self.insert(&mut nodes[place], place, sequence)?;
             }
         }
         Ok(planned)
@@ -147,10 +166,27 @@ impl Races<'_> {
         Ok(event.filter(|event| machine.is_enabled(values, &state, choice.thread, event.op)))
     }
 
-    /// Plans a sequence, unless it is explored elsewhere.
-    fn insert(&self, node: &mut Node, sequence: Vec<Event>) -> usize {
-        let elsewhere = |asleep: &Event| beginning(self.footprints, asleep, &sequence) != Beginning::No;
-        if node.asleep.iter().any(elsewhere) { 0 } else { node.planned.insert(self.footprints, sequence) }
+    /// Plans a sequence, unless it is explored elsewhere. Threads that can be exchanged are, where that makes it one of few.
+    fn insert(&mut self, node: &mut Node, place: usize, mut sequence: Vec<Event>) -> Result<usize, Stop> {
+        if let Some(choices) = node.interchange.in_order(&sequence) {
+            sequence = self.replay(&node.state, &choices)?;
+            // Now it may begin with what is being explored: there, everything is found that can follow.
+            if matches!(beginning(self.footprints, self.history.event(place), &sequence), Beginning::Within(_)) {
+                return Ok(0);
+            }
+        }
+        Ok(if node.covers(self.footprints, &sequence) { 0 } else { node.planned.insert(self.footprints, sequence) })
+    }
+
+    /// The events that these choices lead to.
+    fn replay(&mut self, state: &State, choices: &[Choice]) -> Result<Vec<Event>, Stop> {
+        let mut state = state.clone();
+        let mut events = Vec::with_capacity(choices.len());
+        for &choice in choices {
+            events.extend(self.pending(&state, choice));
+            self.interpreter.step(&mut state, choice.thread, choice.alternative)?;
+        }
+        Ok(events)
     }
 }
 

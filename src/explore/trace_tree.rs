@@ -6,6 +6,7 @@
 //! It finds every way to end and every error, but not every state, and takes a program for finite: one that goes in
 //! circles is stopped by the bound on steps.
 
+use crate::explore::interchange::Interchange;
 use crate::explore::races::{Node, Races, Rule};
 use crate::explore::wakeup::WakeupTree;
 use crate::kernel::dependence::Access;
@@ -75,13 +76,14 @@ impl TraceTree {
             }
             Err(Stop::Asymmetric) => return Err(Stop::Asymmetric),
         };
+        let interchange = Interchange::new(interpreter, &state);
         let mut search = Search {
             history: History::new(&interpreter.machine),
             footprints: Footprints::ignoring(options.ignored),
             interpreter,
             options,
             nodes: Vec::new(),
-            front: Node { state, asleep: Vec::new(), planned: WakeupTree::default() },
+            front: Node { state, asleep: Vec::new(), interchange, planned: WakeupTree::default() },
             planned: 0,
             tree,
         };
@@ -190,7 +192,7 @@ impl Search<'_> {
             let op = self.interpreter.machine.pending(&self.interpreter.values, &self.front.state, thread)?;
             for alternative in 0..Machine::alternatives(op) {
                 let choice = Choice { thread, alternative };
-                if !self.front.asleep.iter().any(|asleep| asleep.choice == choice) {
+                if !self.front.is_asleep(choice) {
                     return Some((self.event(choice)?, WakeupTree::default()));
                 }
             }
@@ -209,8 +211,10 @@ impl Search<'_> {
         self.tree.transitions += 1;
         let independent = |other: &&Event| !self.footprints.depend(other, &event);
         let asleep = self.front.asleep.iter().filter(independent).copied().collect();
-        let node = std::mem::replace(&mut self.front, Node { state, asleep, planned });
-        self.history.push(&self.footprints, self.interpreter, &node.state, event);
+        // The ties of this step are read before the interpreter is used for anything else.
+        self.history.push(&self.footprints, self.interpreter, &self.front.state, event);
+        let interchange = self.front.interchange.after(event.thread(), self.interpreter, &state);
+        let node = std::mem::replace(&mut self.front, Node { state, asleep, interchange, planned });
         self.nodes.push(node);
         Ok(())
     }

@@ -37,6 +37,11 @@ impl Event {
         self.choice.thread
     }
 
+    /// The same, done by a thread that can be exchanged for the one that does it.
+    pub fn by(self, thread: ThreadId) -> Event {
+        Event { choice: Choice { thread, ..self.choice }, ..self }
+    }
+
     /// The same, taken another way.
     pub fn with(self, alternative: u32) -> Event {
         Event { choice: Choice { alternative, ..self.choice }, ..self }
