@@ -2,14 +2,17 @@
 //!
 //! A permutation that leaves a state as it is carries every execution from there to another one. So of the sequences that
 //! differ by such a permutation one is explored: the one in which exchangeable threads act for the first time in order.
-//! Threads that can be exchanged remain so until one of them acts. Our own; tested against the orbits of all traces.
+//! Threads that can be exchanged remain so until one of them acts; a program that breaks this has told them apart. Our own;
+//! tested against the orbits of all traces.
 
 use std::rc::Rc;
 
 use crate::explore::symmetry::rename;
 use crate::kernel::state::State;
+use crate::kernel::thread::Status;
 use crate::kernel::value::ThreadId;
 use crate::program::interpreter::Interpreter;
+use crate::program::trap::Stop;
 use crate::run::happens_before::Event;
 use crate::run::schedule::Choice;
 
@@ -30,19 +33,28 @@ impl Interchange {
         Interchange::merged(classes, interpreter, state)
     }
 
-    /// Those of the state that has come of a step by `actor`.
-    pub fn after(&self, actor: ThreadId, interpreter: &mut Interpreter, state: &State) -> Interchange {
-        let is_merged = self.classes.iter().all(|class| class.len() <= 1);
-        let acts = self.classes.iter().flatten().flatten().any(|&id| id == actor);
-        if is_merged && !acts {
-            return self.clone();
+    /// Those of the state that has come of a step by `actor` from the state `before`.
+    ///
+    /// # Errors
+    ///
+    /// `Asymmetric`: the step has told threads apart that could be exchanged.
+    pub fn after(&self, actor: ThreadId, interpreter: &mut Interpreter, before: &State, state: &State) -> Result<Interchange, Stop> {
+        if self.classes.iter().all(Vec::is_empty) {
+            return Ok(self.clone());
         }
         let mut classes = (*self.classes).clone();
         for class in &mut classes {
             class.iter_mut().for_each(|set| set.retain(|&id| id != actor));
             class.retain(|set| !set.is_empty());
         }
-        if is_merged { Interchange { classes: Rc::new(classes) } } else { Interchange::merged(classes, interpreter, state) }
+        if mentions_more(interpreter, before, state) {
+            for set in classes.iter().flatten() {
+                if !set.windows(2).all(|pair| can_exchange(interpreter, state, pair[0], pair[1])) {
+                    return Err(Stop::Asymmetric);
+                }
+            }
+        }
+        Ok(Interchange::merged(classes, interpreter, state))
     }
 
     /// Puts together the sets whose threads can be exchanged for each other.
@@ -87,8 +99,19 @@ impl Interchange {
     }
 }
 
-/// Whether a state stays the same when two threads exchange their names.
+/// Whether something that a step has changed mentions a thread: else, what could be exchanged still can.
+fn mentions_more(interpreter: &Interpreter, before: &State, state: &State) -> bool {
+    let changed = before.row().iter().zip(state.row()).enumerate().filter(|(_, (before, after))| before != after);
+    let zone = interpreter.machine.clock.zone.slot;
+    changed.into_iter().any(|(slot, (_, &after))| slot < zone && interpreter.values.mentions_threads(after))
+}
+
+/// Whether two threads have been started and a state stays the same when they exchange their names.
 fn can_exchange(interpreter: &mut Interpreter, state: &State, a: ThreadId, b: ThreadId) -> bool {
+    if [a, b].iter().any(|&id| interpreter.machine.thread(id).status(state) != Status::Live) {
+        // Whoever starts them may do so in their order.
+        return false;
+    }
     let mut to: Vec<u16> = (0..interpreter.machine.threads.len() as u16).collect();
     to.swap(a.index(), b.index());
     let mut exchanged = state.clone();

@@ -213,7 +213,7 @@ impl Search<'_> {
         let asleep = self.front.asleep.iter().filter(independent).copied().collect();
         // The ties of this step are read before the interpreter is used for anything else.
         self.history.push(&self.footprints, self.interpreter, &self.front.state, event);
-        let interchange = self.front.interchange.after(event.thread(), self.interpreter, &state);
+        let interchange = self.front.interchange.after(event.thread(), self.interpreter, &self.front.state, &state)?;
         let node = std::mem::replace(&mut self.front, Node { state, asleep, interchange, planned });
         self.nodes.push(node);
         Ok(())

@@ -419,6 +419,10 @@ impl Vm<'_> {
                 let number = self.pop();
                 self.thread_at(group, number)
             }
+            Instruction::ThreadGroup(group) if self.threads.is_symbolic(group) && self.is_told_apart(group) => {
+                // The first and the last of them would be names for threads that are not equal any more.
+                Err(Fault::Stop(Stop::Asymmetric))
+            }
             Instruction::ThreadGroup(group) => {
                 let members = self.threads.members(group).map(|id| self.threads.handle(id)).collect::<Vec<_>>();
                 let tuple = self.values.tuple(members);
