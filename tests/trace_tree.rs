@@ -5,6 +5,7 @@ mod random;
 use std::collections::BTreeSet;
 use std::panic::catch_unwind;
 use std::sync::Arc;
+use std::time::Instant;
 
 use drawloom::check::outcomes::Collector;
 use drawloom::explore::brute_force::brute_force;
@@ -19,7 +20,8 @@ use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read_text;
 use drawloom::program::scenario::Scenario;
 use drawloom::program::statement::Clock;
-use drawloom::program::trap::Stop;
+use drawloom::program::trap::{Cause, Stop};
+use drawloom::run::budget::{Budget, Spent};
 use drawloom::run::ending::{Outcome, outcome};
 use drawloom::run::happens_before::{Footprints, History, Signature};
 use drawloom::run::schedule::Choice;
@@ -177,7 +179,8 @@ fn difference_with_symmetry(scenario: &Arc<Scenario>, clock: Clock) -> Option<St
     let wrong = [
         (!tree.is_complete(), format!("it is not complete: {:?} {:?}", tree.spent, tree.trap)),
         (collector.all(&symmetric.threads) != everything.outcomes, "the outcomes differ".to_owned()),
-        (found != orbits, format!("{} orbits of {}", found.len(), orbits.len())),
+        // Where starts are events, equal threads are told apart by who was started first, though not by what they do.
+        (found != orbits && !symmetric.machine.starts_are_seen(), format!("{} orbits of {}", found.len(), orbits.len())),
         (tree.executions > traces.len() as u64, format!("{} executions of {} traces", tree.executions, traces.len())),
         (tree.blocked > 0, format!("{} executions are given up", tree.blocked)),
     ];
@@ -281,38 +284,77 @@ fn file_system(threads: usize) -> String {
     format!("scenario: file system\nvars:\n{inodes}objects:\n{locks}{blocks}threads:\n{bodies}")
 }
 
-fn executions(text: &str) -> u64 {
-    let mut interpreter = Interpreter::new(read(text), Mode { clock: Clock::Untimed, keeps_output: false, symmetry: false });
-    let before = std::time::Instant::now();
+fn semaphore(threads: usize, permits: usize) -> String {
+    format!(
+        "scenario: sem\nobjects: {{sem: Semaphore({permits})}}\nthreads:\n  w: {{count: {threads}, run: \"sem.acquire()\\nsem.release()\"}}\n"
+    )
+}
+
+fn executions(text: &str, symmetry: bool) -> u64 {
+    let mut interpreter = Interpreter::new(read(text), Mode { clock: Clock::Untimed, keeps_output: false, symmetry });
+    let before = Instant::now();
     let tree = TraceTree::explore(&mut interpreter, Options::default(), &mut |_, _, _| Ok(Flow::Continue)).expect("nothing is told apart");
-    println!("{:>14} {:>8} executions {:>9} transitions {:>6} planned {:>9.1?}", text[10..].lines().next().unwrap(), tree.executions, tree.transitions, tree.most_planned, before.elapsed());
+    let name = text["scenario: ".len()..].lines().next().unwrap_or_default();
+    let TraceTree { executions, transitions, most_planned, .. } = tree;
+    println!("{name:>12}: {executions:>6} executions, {transitions:>6} transitions, {most_planned:>5} planned, {:?}", before.elapsed());
     assert!(tree.is_complete() && tree.blocked == 0);
-    tree.executions
+    executions
 }
 
 #[test]
 fn known_programs_have_as_many_executions_as_the_literature_says() {
     for (threads, known) in [(2, 4), (3, 36), (4, 576), (5, 14_400)] {
-        assert_eq!(executions(&lost(threads)), known, "lost({threads})");
+        assert_eq!(executions(&lost(threads), false), known, "lost({threads})");
     }
     for (threads, known) in [(2, 2), (3, 6), (4, 24), (5, 120), (6, 720)] {
-        assert_eq!(executions(&mutex(threads)), known, "mutex({threads})");
+        assert_eq!(executions(&mutex(threads), false), known, "mutex({threads})");
     }
     for (count, known) in [(3, 7), (4, 15), (5, 31), (6, 63), (7, 127), (8, 255)] {
-        assert_eq!(executions(&philosophers(count)), known, "philosophers({count})");
+        assert_eq!(executions(&philosophers(count), false), known, "philosophers({count})");
     }
-    for (count, known) in [(2, 4), (8, 256), (10, 1_024), (13, 8_192)] {
-        assert_eq!(executions(&readers(count)), known, "readers({count})");
+    for (count, known) in [(2, 4), (8, 256), (13, 8_192)] {
+        assert_eq!(executions(&readers(count), false), known, "readers({count})");
     }
     for (count, known) in [(3, 12), (5, 64), (10, 3_328)] {
-        assert_eq!(executions(&last_zero(count)), known, "last_zero({count})");
+        assert_eq!(executions(&last_zero(count), false), known, "last_zero({count})");
     }
     for (threads, known) in [(11, 1), (12, 8), (13, 64), (14, 512), (15, 4_096)] {
-        assert_eq!(executions(&indexer(threads)), known, "indexer({threads})");
+        assert_eq!(executions(&indexer(threads), false), known, "indexer({threads})");
     }
     for (threads, known) in [(13, 1), (14, 2), (16, 8), (18, 32), (19, 64)] {
-        assert_eq!(executions(&file_system(threads)), known, "file_system({threads})");
+        assert_eq!(executions(&file_system(threads), false), known, "file_system({threads})");
     }
+    assert_eq!(executions(&semaphore(5, 3), false), 11_760, "semaphore(5, 3)");
+}
+
+#[test]
+fn equal_threads_are_exchanged() {
+    for (threads, known) in [(3, 15), (4, 105), (5, 945)] {
+        assert_eq!(executions(&lost(threads), true), known, "lost({threads})");
+    }
+    for threads in [5, 20, 60] {
+        assert_eq!(executions(&mutex(threads), true), 1, "mutex({threads})");
+    }
+    for (count, known) in [(2, 3), (8, 9), (13, 14)] {
+        assert_eq!(executions(&readers(count), true), known, "readers({count})");
+    }
+    assert_eq!(executions(&semaphore(5, 3), true), 98, "semaphore(5, 3)");
+}
+
+#[test]
+fn what_goes_in_circles_is_stopped_and_says_so() {
+    let text = "scenario: circle\nvars: {x: 0}\nthreads:\n  a: {run: \"while not x:\\n    pass\"}\n  b: {run: \"x = 1\"}\n";
+    let stopped = |budget: Budget| explore(&read(text), Clock::Untimed, Options { budget, ..Options::default() }).tree.spent;
+    assert_eq!(stopped(Budget { steps: 200, ..Budget::default() }), Some(Spent::Steps(200)));
+    assert_eq!(stopped(Budget { states: 100, ..Budget::default() }), Some(Spent::States(100)));
+}
+
+#[test]
+fn a_trap_is_found_with_the_choices_that_lead_to_it() {
+    let text = "scenario: trap\nvars: {x: 0}\nobjects: {q: Queue()}\nbounds: {queue: 2}\nthreads:\n  a: {count: 3, run: \"q.put(1)\"}\n  b: {run: \"x = 1\"}\n";
+    let tree = explore(&read(text), Clock::Untimed, Options::default()).tree;
+    let (trap, choices) = tree.trap.expect("the third item is one too many");
+    assert_eq!((trap.cause, choices.iter().filter(|choice| choice.thread.0 <= 3).count()), (Cause::Queue(2), 3));
 }
 
 fn both(a: Access, b: Access, role: Role) -> bool {

@@ -167,7 +167,10 @@ impl Program {
                 text += &format!("  start({name})\n");
             }
             if self.group.is_some() {
-                text += "  start(many)\n  join(many)\n";
+                // Joined one by one, in order, equal threads may be told apart.
+                let in_order = lines.len() % 2 == 1;
+                text += "  start(many)\n";
+                text += if in_order { "  t = x\n  for each in many:\n      each.join()\n      y += 1\n" } else { "  join(many)\n" };
             }
         }
         if with_claims {
