@@ -95,7 +95,8 @@ impl BruteForce {
             let op = self.interpreter.machine.pending(&self.interpreter.values, state, thread).expect("it is enabled");
             for alternative in 0..Machine::alternatives(op) {
                 let choice = Choice { thread, alternative };
-                let event = self.footprints.event(&self.interpreter.machine, &self.interpreter.values, state, choice).expect("it is enabled");
+                let event =
+                    self.footprints.event(&self.interpreter.machine, &self.interpreter.values, state, choice).expect("it is enabled");
                 let mut next = state.clone();
                 self.interpreter.step(&mut next, thread, alternative)?;
                 self.history.push(&self.footprints, &self.interpreter, state, event);
@@ -233,9 +234,7 @@ fn philosophers(count: usize) -> String {
 }
 
 fn readers(count: usize) -> String {
-    format!(
-        "scenario: readers\nvars: {{x: 0}}\nthreads:\n  writer: {{run: \"x = 1\"}}\n  reader: {{count: {count}, run: \"t = x\"}}\n"
-    )
+    format!("scenario: readers\nvars: {{x: 0}}\nthreads:\n  writer: {{run: \"x = 1\"}}\n  reader: {{count: {count}, run: \"t = x\"}}\n")
 }
 
 /// Writer `j` sets `a[j]` to `a[j - 1] + 1`; a reader looks for the last item that is zero. Abdulla et al. 2014.

@@ -88,9 +88,7 @@ impl Machine {
 
     /// Whether an operation is a join that is over, and nobody can tell when.
     pub fn is_private(&self, values: &Values, state: &State, id: ThreadId, op: Op) -> bool {
-        !self.setting.joins_are_seen
-            && matches!(op, Op::Join(_, Wait::Forever) | Op::JoinAll(..))
-            && self.is_enabled(values, state, id, op)
+        !self.setting.joins_are_seen && matches!(op, Op::Join(_, Wait::Forever) | Op::JoinAll(..)) && self.is_enabled(values, state, id, op)
     }
 
     /// Threads that stand side by side.

@@ -402,9 +402,8 @@ fn observes_life(code: &Code) -> bool {
 fn joins_are_seen(scenario: &Scenario) -> bool {
     let instructions = &scenario.code.instructions;
     let starts = instructions.iter().any(|instruction| matches!(instruction, Instruction::Method(Method::Start, _)));
-    let meets = |instruction: &Instruction| {
-        matches!(instruction, Instruction::Method(Method::Join | Method::Start, _) | Instruction::JoinGroup(_))
-    };
+    let meets =
+        |instruction: &Instruction| matches!(instruction, Instruction::Method(Method::Join | Method::Start, _) | Instruction::JoinGroup(_));
     starts && instructions.iter().enumerate().any(|(at, instruction)| meets(instruction) && is_elsewhere(scenario, at))
 }
 

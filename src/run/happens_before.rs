@@ -99,10 +99,7 @@ impl Footprints {
     /// Whether the order of two events matters, or one can make the other possible or impossible.
     pub fn depend(&self, a: &Event, b: &Event) -> bool {
         let (small, large) = (a.footprint.min(b.footprint) as usize, a.footprint.max(b.footprint) as usize);
-        a.choice.thread == b.choice.thread
-            || a.decides_time
-            || b.decides_time
-            || self.dependent[large][small / 64] >> (small % 64) & 1 == 1
+        a.choice.thread == b.choice.thread || a.decides_time || b.decides_time || self.dependent[large][small / 64] >> (small % 64) & 1 == 1
     }
 
     /// About how many bytes they take.

@@ -45,7 +45,14 @@ const THEMES: &[&[&str]] = &[
     &["with label('in'):", "x = 1", "t = x"],
     &["while not x:", "x = 1", "event.set()"],
     &["one.join()", "x = 1", "y = x", "one.start()", "join(one)"],
-    &["Thread(target=later).start()", "Timer(1, later).start()", "other = Thread(target=later)", "other.start()", "other.join()", "print(other.name)"],
+    &[
+        "Thread(target=later).start()",
+        "Timer(1, later).start()",
+        "other = Thread(target=later)",
+        "other.start()",
+        "other.join()",
+        "print(other.name)",
+    ],
 ];
 
 const IN_CONDITION: &[&str] =
