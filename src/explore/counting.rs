@@ -94,6 +94,10 @@ impl Counter<'_> {
 
     /// Which sleeping choices stay asleep when a thread has acted: those that do not depend on what it did.
     fn still_asleep(&self, state: &State, sleeping: &[Choice], thread: ThreadId) -> Vec<Choice> {
+        if self.interpreter.machine.clock.is_quiet(state) {
+            // Which timer is the first decides everything that follows.
+            return Vec::new();
+        }
         let done = self.uses(state, thread);
         let independent = |choice: &&Choice| {
             choice.thread != thread

@@ -103,6 +103,8 @@ pub enum Role {
     ActAsDaemon,
     /// Starts a thread, where that is an operation of its own.
     Start,
+    /// Waits for the end of a thread, or raises because it was not started.
+    Join,
     LookAtLife,
     Exit,
     /// Gives work to a pool: the order of its work, and whether somebody is idle, matter.
@@ -201,6 +203,7 @@ impl Machine {
             Op::Start(_) => add(Target::Life, Role::Start),
             Op::IsAlive(_) | Op::Join(_, Wait::Upto(_) | Wait::Never) => add(Target::Life, Role::LookAtLife),
             Op::Exit => add(Target::Life, Role::Exit),
+            Op::Join(..) | Op::JoinAll(..) if self.setting.joins_are_seen => add(Target::Life, Role::Join),
             Op::Join(..) | Op::JoinAll(..) | Op::JoinPool(_) | Op::Sleep(_) | Op::Choose(_) => {}
             _ => {}
         }

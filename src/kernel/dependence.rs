@@ -54,16 +54,21 @@ impl Machine {
             Op::Join(other, _) => vec![other],
             Op::JoinAll(first, count) => self.members(first, count).map(|thread| thread.id).collect(),
             Op::JoinPool(pool) => {
-                let live = |worker: &ThreadId| self.thread(*worker).status(state) == Status::Live;
-                self.pool(pool).map_or(Vec::new(), |pool| pool.workers().filter(live).collect())
+                let started = |worker: &ThreadId| self.thread(*worker).status(state) != Status::Free;
+                self.pool(pool).map_or(Vec::new(), |pool| pool.workers().filter(started).collect())
             }
             Op::CloseAll if !self.setting.has_main => {
-                let waits = |thread: &&Thread| !thread.status(state).is_over() && !thread.is_daemon(state);
+                let waits = |thread: &&Thread| !thread.is_daemon(state);
                 self.threads[1..self.declared].iter().filter(waits).map(|thread| thread.id).collect()
             }
             Op::Exit => self.threads[1..].iter().filter(|thread| !thread.is_daemon(state)).map(|thread| thread.id).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether starting a thread is a transition of its own: where somebody can tell.
+    pub fn starts_are_seen(&self) -> bool {
+        self.setting.observes_life || self.setting.joins_are_seen
     }
 
     /// Whether there is a clock, so that a thread that waits for time becomes able to act without anybody's help.
@@ -223,7 +228,8 @@ fn others_conflict(now: Role, later: Role) -> bool {
             | (Cancel, Fire)
             | (Exit, ActAsDaemon)
             | (ActAsDaemon, Exit)
-            | (Start, Start)
+            | (Start, Start | Join)
+            | (Join, Start)
     ) || (now == LookAtLife && life(later))
         || (life(now) && later == LookAtLife)
 }

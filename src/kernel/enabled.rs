@@ -108,6 +108,16 @@ impl Machine {
         }
     }
 
+    /// Whether an operation is a join that is over, and nobody can tell when.
+    pub fn is_private(&self, values: &Values, state: &State, id: ThreadId, op: Op) -> bool {
+        let joins = match op {
+            Op::Join(_, Wait::Forever) | Op::JoinAll(..) => !self.setting.joins_are_seen,
+            Op::JoinPool(_) => true,
+            _ => false,
+        };
+        joins && self.is_enabled(values, state, id, op)
+    }
+
     /// Threads that stand side by side.
     pub fn members(&self, first: ThreadId, count: u16) -> impl Iterator<Item = Thread> + '_ {
         self.threads[first.index()..first.index() + count as usize].iter().copied()

@@ -55,6 +55,11 @@ pub struct Setting {
     pub clears_events: bool,
     /// Whether somebody asks if a thread is alive, or joins one with a timeout: starts and ends can be told.
     pub observes_life: bool,
+    /// Whether somebody may join a thread, or start it again, without knowing whether it was started: then starts and joins
+    /// are transitions.
+    pub joins_are_seen: bool,
+    /// Whether others than main create threads: then it is a transition, for main as well.
+    pub creates_elsewhere: bool,
     /// Whether there can be daemons, so that the program's exit is a transition.
     pub has_daemons: bool,
     /// Whether processes are spawned, not forked: they begin anew, without what main has made.

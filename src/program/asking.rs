@@ -190,7 +190,7 @@ impl Vm<'_> {
     fn thread_method(&mut self, id: ThreadId, method: Method, arguments: &[Word]) -> Result<Next, Fault> {
         match method {
             // A process takes a copy of main's variables when it starts.
-            Method::Start if self.machine.setting.observes_life || self.machine.is_process(id) => self.ask(Op::Start(id)),
+            Method::Start if self.machine.starts_are_seen() || self.machine.is_process(id) => self.ask(Op::Start(id)),
             Method::Start => {
                 let thread = self.machine.thread(id);
                 if thread.status(self.state) != Status::Created {

@@ -3,7 +3,7 @@
 use crate::kernel::clock::Time;
 use crate::kernel::error::ErrorKind;
 use crate::kernel::op::{Op, Span, TICKS_PER_SECOND};
-use crate::kernel::thread::Status;
+use crate::kernel::thread::{Status, Thread};
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::Composite;
 use crate::program::bytecode::{Builtin, Instruction};
@@ -23,7 +23,7 @@ impl Vm<'_> {
                 let what = "threads that are made within a process".to_owned();
                 return Err(Fault::Stop(self.trap(Cause::Unsupported(what))));
             }
-            Builtin::Thread | Builtin::Timer if self.thread != ThreadId::MAIN => {
+            Builtin::Thread | Builtin::Timer if self.machine.setting.creates_elsewhere => {
                 // Others may create threads at the same time: the order is theirs to race for. The arguments stay.
                 return Ok(Next::Ask(Op::Create));
             }
@@ -220,6 +220,32 @@ impl Vm<'_> {
             thread.set_daemon(self.state, daemon);
         }
         Ok(Next::Onward)
+    }
+
+    /// Whether anything tells the threads of a group apart: whether it would be seen if two of them were exchanged.
+    pub fn is_told_apart(&mut self, group: u16) -> bool {
+        let members: Vec<ThreadId> = self.threads.members(group).collect();
+        members.windows(2).any(|pair| self.is_seen(pair[0], pair[1]))
+    }
+
+    /// Whether it would be seen if two threads were exchanged.
+    fn is_seen(&mut self, a: ThreadId, b: ThreadId) -> bool {
+        let exchanged = |id: ThreadId| match id {
+            id if id == a => b,
+            id if id == b => a,
+            id => id,
+        };
+        let (machine, state) = (self.machine, &*self.state);
+        // Of the running thread, the frame at hand says what it knows, its slots are out of date.
+        let own = self.frame.pack(self.values);
+        let threads = machine.threads.iter().filter(|thread| thread.id != self.thread);
+        let of_threads = threads.flat_map(|thread| (0..Thread::SLOTS).map(move |slot| (thread.slot + slot, exchanged(thread.id), slot)));
+        let (first, end) = (machine.threads[0].slot, machine.threads[machine.threads.len() - 1].slot + Thread::SLOTS);
+        let others = (0..first).chain(end..machine.clock.zone.slot).map(|slot| (state.get(slot), state.get(slot)));
+        let pairs = of_threads.map(|(from, to, slot)| (state.get(from), state.get(machine.thread(to).slot + slot))).chain(others);
+        // Which of two timers is the first is more than two words can tell.
+        let timed = machine.clock.time == Time::Dense && [a, b].iter().any(|&id| machine.thread(id).timer(state) != Word::NONE);
+        timed || pairs.chain([(own, own)]).any(|(word, other)| self.values.rename(word, &exchanged) != other)
     }
 
     /// A thread of a group by its number.

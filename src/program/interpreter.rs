@@ -9,7 +9,7 @@ use crate::kernel::apply::{Limit, Outcome};
 use crate::kernel::clock::Time;
 use crate::kernel::error::{ErrorKind, Fault};
 use crate::kernel::machine::{Crew, Line, Machine, Object};
-use crate::kernel::op::{Op, Wait};
+use crate::kernel::op::Op;
 use crate::kernel::pool::{Pool, Staff};
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
@@ -38,6 +38,17 @@ pub struct Mode {
     pub symmetry: bool,
 }
 
+/// Something private in a step by which later operations depend on earlier ones, without a use that would say so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tie {
+    /// The first thread has started the second.
+    Started(ThreadId, ThreadId),
+    /// The thread has come past this join, of threads that are over.
+    Joined(ThreadId, Op),
+    /// Nothing could happen any more at this instant, and time has passed.
+    Passed,
+}
+
 /// A scenario and the machine it runs on.
 #[derive(Clone)]
 pub struct Interpreter {
@@ -57,6 +68,8 @@ pub struct Interpreter {
     pub failures: Vec<(ThreadId, Place)>,
     /// What the last operation gave its thread; nothing for a first step of a longer one.
     pub result: Option<Result<Word, Word>>,
+    /// What has tied threads together in the last step, in order.
+    pub ties: Vec<Tie>,
 }
 
 /// How a thread is set going.
@@ -87,7 +100,7 @@ impl Interpreter {
         let crew = Crew { declared: threads.count(), later, futures: scenario.bounds.futures as usize, processes: threads.processes() };
         let machine = Machine::new(&scenario.objects, crew, inputs, setting(&scenario, mode.clock, mode.keeps_output));
         let names = Names::new(&scenario.objects, &scenario.code);
-        Interpreter { scenario, mode, machine, threads, names, values, failures: Vec::new(), result: None }
+        Interpreter { scenario, mode, machine, threads, names, values, failures: Vec::new(), result: None, ties: Vec::new() }
     }
 
     /// The state in which every thread that is there from the start is at its first operation.
@@ -141,6 +154,7 @@ impl Interpreter {
     pub fn step(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop> {
         let Some(op) = self.machine.pending(&self.values, state, id) else { return Ok(()) };
         self.failures.clear();
+        self.ties.clear();
         let outcome = self.machine.apply(&mut self.values, state, id, op, alternative);
         let mut started = Vec::new();
         let result = self.outcome(state, id, op, outcome)?;
@@ -148,8 +162,15 @@ impl Interpreter {
         if let Some(result) = result {
             if result.is_ok() {
                 match op {
-                    Op::Start(other) => started.push(other),
-                    Op::Submit(pool, _) => started.extend(self.hire(state, pool)),
+                    Op::Start(other) => {
+                        started.push(other);
+                        self.ties.push(Tie::Started(id, other));
+                    }
+                    Op::Submit(pool, _) => {
+                        let hired = self.hire(state, pool);
+                        self.ties.extend(hired.iter().map(|&other| Tie::Started(id, other)));
+                        started.extend(hired);
+                    }
                     _ => {}
                 }
             }
@@ -285,11 +306,14 @@ impl Interpreter {
             Drive::Run => vm.run()?,
             Drive::Resume(result) => vm.resume(result)?,
         };
+        let mut tied = 0;
         // A join that is over is private: nobody can tell when it happens.
-        while let Pause::Asks(op @ (Op::Join(_, Wait::Forever) | Op::JoinAll(..) | Op::JoinPool(_))) = pause {
-            if !vm.machine.is_enabled(vm.values, vm.state, id, op) {
-                break;
-            }
+        while let Pause::Asks(op) = pause
+            && vm.machine.is_private(vm.values, vm.state, id, op)
+        {
+            self.ties.extend(vm.started[tied..].iter().map(|&other| Tie::Started(id, other)));
+            self.ties.push(Tie::Joined(id, op));
+            tied = vm.started.len();
             let result = match vm.machine.apply(vm.values, vm.state, id, op, 0) {
                 Outcome::Raised(fault) => {
                     let message = vm.values.text(fault.message);
@@ -300,6 +324,7 @@ impl Interpreter {
             pause = vm.resume(result)?;
         }
         let (started, raised) = (std::mem::take(&mut vm.started), vm.raised);
+        self.ties.extend(started[tied..].iter().map(|&other| Tie::Started(id, other)));
         match pause {
             Pause::Asks(op) => {
                 let (frame, op_word) = (vm.frame.pack(vm.values), vm.values.op(op));
@@ -362,13 +387,16 @@ impl Interpreter {
             }
             let Some(id) = self.finished_join(state) else { break };
             let op = self.machine.pending(&self.values, state, id).expect("it is at a join");
+            self.ties.push(Tie::Joined(id, op));
             let outcome = self.machine.apply(&mut self.values, state, id, op, 0);
             if let Some(result) = self.outcome(state, id, op, outcome)? {
                 started = self.drive(state, id, Drive::Resume(result))?;
             }
         }
         if self.machine.setting.time != Time::Untimed {
-            while self.machine.enabled(&self.values, state).is_empty() && self.machine.clock.advance(state, &self.machine.threads) {}
+            while self.machine.enabled(&self.values, state).is_empty() && self.machine.clock.advance(state, &self.machine.threads) {
+                self.ties.push(Tie::Passed);
+            }
         }
         Ok(())
     }
@@ -386,10 +414,7 @@ impl Interpreter {
     fn finished_join(&self, state: &State) -> Option<ThreadId> {
         self.machine.threads.iter().map(|thread| thread.id).find(|&id| {
             let op = self.machine.pending(&self.values, state, id);
-            op.is_some_and(|op| {
-                matches!(op, Op::Join(_, Wait::Forever) | Op::JoinAll(..) | Op::JoinPool(_))
-                    && self.machine.is_enabled(&self.values, state, id, op)
-            })
+            op.is_some_and(|op| self.machine.is_private(&self.values, state, id, op))
         })
     }
 

@@ -6,6 +6,7 @@ use crate::kernel::op::Op;
 use crate::kernel::value::Word;
 use crate::program::bytecode::Instruction;
 use crate::program::text;
+use crate::program::trap::Stop;
 use crate::program::vm::{Fault, Next, Vm};
 
 impl Vm<'_> {
@@ -68,6 +69,10 @@ impl Vm<'_> {
             Instruction::ThreadAt(group) => {
                 let number = self.pop();
                 self.thread_at(group, number)
+            }
+            Instruction::ThreadGroup(group) if self.threads.is_symbolic(group) && self.is_told_apart(group) => {
+                // The first and the last of them would be names for threads that are not equal any more.
+                Err(Fault::Stop(Stop::Asymmetric))
             }
             Instruction::ThreadGroup(group) => {
                 let members = self.threads.members(group).map(|id| self.threads.handle(id)).collect::<Vec<_>>();

@@ -26,6 +26,8 @@ pub fn setting(scenario: &Scenario, clock: Clock, keeps_output: bool) -> Setting
         keeps_output,
         clears_events: uses(&|instruction| matches!(instruction, Instruction::Method(Method::Clear, _))),
         observes_life: observes_life(&scenario.code),
+        joins_are_seen: joins_are_seen(scenario),
+        creates_elsewhere: creates_elsewhere(scenario),
         has_daemons: scenario.groups.iter().any(|group| group.daemon)
             || uses(&|instruction| matches!(instruction, Instruction::StoreDaemon))
             || uses(&|instruction| matches!(instruction, Instruction::Builtin(Builtin::Thread, 4))),
@@ -38,12 +40,35 @@ pub fn setting(scenario: &Scenario, clock: Clock, keeps_output: bool) -> Setting
 
 /// Whether the program asks if a thread is alive, or joins one with a timeout.
 fn observes_life(code: &Code) -> bool {
-    let unlimited = |at: usize| at > 0 && code.instructions[at - 1] == Instruction::Constant(Word::UNBOUND);
     code.instructions.iter().enumerate().any(|(at, instruction)| match instruction {
         Instruction::Method(Method::IsAlive, _) => true,
-        Instruction::Method(Method::Join, _) => !unlimited(at),
+        Instruction::Method(Method::Join, _) => at == 0 || code.instructions[at - 1] != Instruction::Constant(Word::UNBOUND),
         _ => false,
     })
+}
+
+/// Whether a thread may be joined, or started again, by somebody who cannot know whether it was started.
+fn joins_are_seen(scenario: &Scenario) -> bool {
+    let instructions = &scenario.code.instructions;
+    let starts = instructions.iter().any(|instruction| matches!(instruction, Instruction::Method(Method::Start, _)));
+    let meets = |at: usize| match instructions[at] {
+        // The join of a queue that is named.
+        Instruction::Method(Method::Join, 1) if at > 1 && matches!(instructions[at - 2], Instruction::Object(..)) => false,
+        Instruction::Method(Method::Join | Method::Start, _) | Instruction::JoinGroup(_) => true,
+        _ => false,
+    };
+    starts && (0..instructions.len()).any(|at| meets(at) && is_elsewhere(scenario, at))
+}
+
+/// Whether an instruction may be executed by another thread than main.
+fn is_elsewhere(scenario: &Scenario, at: usize) -> bool {
+    scenario.main != Some(scenario.code.function_of[at])
+}
+
+/// Whether others than main create threads, so that it can be told who was the first.
+fn creates_elsewhere(scenario: &Scenario) -> bool {
+    let creates = |instruction: &Instruction| matches!(instruction, Instruction::Builtin(Builtin::Thread | Builtin::Timer, _));
+    scenario.code.instructions.iter().enumerate().any(|(at, instruction)| creates(instruction) && is_elsewhere(scenario, at))
 }
 
 /// Python's `<`, for priority queues.
