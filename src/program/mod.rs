@@ -17,6 +17,7 @@ pub mod decimal;
 pub mod diagnostic;
 pub mod document;
 pub mod duration;
+pub mod explorable;
 pub mod expressions;
 pub mod formatting;
 pub mod frame;

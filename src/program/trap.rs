@@ -11,6 +11,8 @@ pub enum Cause {
     Queue(u32),
     /// More threads were created than the bound allows.
     Threads(u16),
+    /// The program does not do the same again under the same schedule.
+    Unrepeatable(String),
     /// Something that drawloom cannot represent.
     Unsupported(String),
 }
@@ -31,4 +33,6 @@ pub enum Stop {
     Trap(Trap),
     /// The program has told equal threads apart: the search must begin again without symmetry.
     Asymmetric,
+    /// The program has created something that the machine had no place for: the search must begin again.
+    Relaid,
 }

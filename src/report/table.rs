@@ -94,6 +94,7 @@ pub fn cause_words(cause: &Cause) -> String {
         Cause::Endless(most) => format!("this computes for ever without doing anything that other threads could see ({most} instructions)"),
         Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items (`bounds: {{queue: ...}}` allows more)"),
         Cause::Threads(most) => format!("more than {most} threads are created (`bounds: {{threads: ...}}` allows more)"),
+        Cause::Unrepeatable(what) => what.clone(),
         Cause::Unsupported(what) => format!("drawloom cannot represent {what}"),
     }
 }

@@ -1,6 +1,13 @@
 //! Worlds that Rust programs run in: one interface, real threads, the simulated machine.
 
+pub mod coroutine;
 pub mod delay;
 pub mod failure;
+pub mod handles;
 pub mod interface;
+pub mod live;
 pub mod primitives;
+pub mod request;
+pub mod shape;
+pub mod sim;
+pub mod simulation;
