@@ -64,6 +64,8 @@ pub struct Live<'p> {
     main: Main<'p>,
     pool: Pool<'p>,
     threads: Vec<Option<Running<'p>>>,
+    /// The threads in the order in which they were started, main first.
+    pub born: Vec<ThreadId>,
     /// What is known of the program.
     pub shape: Shape,
     /// The machine.
@@ -93,6 +95,7 @@ impl<'p> Live<'p> {
             main,
             pool: Pool::default(),
             threads: Vec::new(),
+            born: Vec::new(),
             shape,
             machine,
             values: Values::new(),
@@ -120,6 +123,7 @@ impl<'p> Live<'p> {
     pub fn begin(&mut self) -> Result<(), Stop> {
         self.end();
         self.failures.clear();
+        self.born.clear();
         self.state = self.machine.initial(&mut self.values, &[]);
         self.threads.resize_with(self.machine.threads.len(), || None);
         let main = self.main.clone();
@@ -152,6 +156,7 @@ impl<'p> Live<'p> {
         } else {
             thread.set_status(&mut self.state, Status::Created);
         }
+        self.born.push(id);
         self.threads[id.index()] = Some(Running { job: Some(job), coroutine: None, objects: 0, threads: 0 });
     }
 

@@ -181,6 +181,11 @@ impl<'p> Simulation<'p> {
         self.live.machine.thread(ThreadId::MAIN).frame(state)
     }
 
+    /// The threads in the order in which the present execution has started them, main first.
+    pub fn born(&self) -> &[ThreadId] {
+        &self.live.born
+    }
+
     /// A place as `file:line`.
     pub fn site(&self, place: Place) -> String {
         self.live.sites.shown(place)
