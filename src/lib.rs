@@ -16,5 +16,5 @@ pub use crate::checker::report::Report;
 pub use crate::runtime::delay::Delay;
 pub use crate::runtime::failure::{Broken, Empty, Full, Panic};
 pub use crate::runtime::interface::{Runtime, Value};
-pub use crate::runtime::sim::Sim;
 pub use crate::runtime::primitives::{Barrier, Condition, Event, Held, JoinHandle, Lock, Queue, Semaphore, Timer, Variable};
+pub use crate::runtime::sim::Sim;

@@ -76,7 +76,8 @@ impl<'a, P: Program> Execution<'a, P> {
     /// If the thread has nothing to do.
     pub fn take(&mut self, choice: Choice) -> Result<(), Stop> {
         let interpreter = &mut *self.interpreter;
-        let op = interpreter.machine().pending(interpreter.values(), &self.state, choice.thread).expect("an enabled thread has an operation");
+        let op =
+            interpreter.machine().pending(interpreter.values(), &self.state, choice.thread).expect("an enabled thread has an operation");
         let place = interpreter.place(&self.state, choice.thread);
         let before = self.trace.last().map(|step| step.choice.thread);
         let preempts = before.is_some_and(|before| before != choice.thread && self.enabled().iter().any(|(id, _)| *id == before));

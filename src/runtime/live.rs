@@ -449,4 +449,3 @@ impl Drop for Live<'_> {
         self.end();
     }
 }
-

@@ -161,7 +161,15 @@ fn take(op: Op, payload: Payload, site: Site) -> Result<(Word, Option<Foreign>),
 fn act_while_unwinding(op: Op, payload: Payload, site: Site) -> (Word, Option<Foreign>) {
     let gives_nothing = matches!(
         op,
-        Op::Write(..) | Op::Release(..) | Op::Set(_) | Op::Clear(_) | Op::Notify(..) | Op::Abort(_) | Op::Reset(_) | Op::Put(..) | Op::TaskDone(_)
+        Op::Write(..)
+            | Op::Release(..)
+            | Op::Set(_)
+            | Op::Clear(_)
+            | Op::Notify(..)
+            | Op::Abort(_)
+            | Op::Reset(_)
+            | Op::Put(..)
+            | Op::TaskDone(_)
     ) || matches!(op, Op::Print(_) | Op::Cancel(_));
     if gives_nothing {
         DEFERRED.with_borrow_mut(|deferred| deferred.push((op, payload, site)));

@@ -113,7 +113,7 @@ impl<'p> Simulation<'p> {
     /// Leads the live execution to a state again.
     fn restore(&mut self, state: &State) -> Result<(), Stop> {
         let Some(&number) = self.numbers.get(&key(state)) else {
-            return Err(self.flawed("a state was asked for that this program has never been in".to_owned()));
+            return Err(self.flawed(": a state is asked for in which it has never been"));
         };
         let mut path = Vec::new();
         let mut at = number;
@@ -164,14 +164,15 @@ impl<'p> Simulation<'p> {
                 break;
             }
         }
-        self.flawed(format!(
-            "the program does not do the same again under the same schedule{what}; threads must share nothing but the primitives of \
-             the runtime, and ask nothing but the runtime for time and chance"
-        ))
+        self.flawed(&what)
     }
 
-    fn flawed(&mut self, what: String) -> Stop {
+    fn flawed(&mut self, how: &str) -> Stop {
         self.stands = false;
+        let what = format!(
+            "the program does not do the same again under the same schedule{how}; threads must share nothing but the primitives of the \
+             runtime, and ask nothing but the runtime for time and chance"
+        );
         self.flaw.get_or_insert(what.clone());
         Stop::Trap(Trap { cause: Cause::Unrepeatable(what), place: Place::default() })
     }
@@ -229,7 +230,7 @@ impl Program for Simulation<'_> {
         self.stands = true;
         self.remember(ROOT, ThreadId::MAIN, 0);
         if self.numbers.get(&key(&self.live.state)) != Some(&ROOT) {
-            return Err(self.flawed("the program does not begin in the same way again".to_owned()));
+            return Err(self.flawed(": it begins otherwise"));
         }
         Ok(self.live.state.clone())
     }
