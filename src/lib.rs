@@ -16,5 +16,6 @@ pub use crate::checker::report::Report;
 pub use crate::runtime::delay::Delay;
 pub use crate::runtime::failure::{Broken, Empty, Full, Panic};
 pub use crate::runtime::interface::{Runtime, Value};
+pub use crate::runtime::os::Os;
 pub use crate::runtime::primitives::{Barrier, Condition, Event, Held, JoinHandle, Lock, Queue, Semaphore, Timer, Variable};
 pub use crate::runtime::sim::Sim;

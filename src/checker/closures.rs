@@ -242,7 +242,9 @@ impl Replay {
                 }
                 Err(Stop::Asymmetric) => unreachable!("no threads of a closure are equal"),
                 Ok((stale, story, ending, state, choices)) => {
-                    report.trouble = stale;
+                    let other = matches!(&self.choices, Picks::Schedule(schedule) if schedule.program != simulation.hash());
+                    let made = if other { " (it was made for a program with other objects and threads)" } else { "" };
+                    report.trouble = stale.map(|stale| stale + made);
                     report.story = story;
                     report.executions = 1;
                     report.transitions = choices.len() as u64;
@@ -315,6 +317,7 @@ fn empty<T>(exhaustive: bool, reduced: bool) -> Report<T> {
 fn words(trap: &Trap) -> String {
     match &trap.cause {
         Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items"),
+        Cause::Threads(most) => format!("more than {most} threads are started"),
         cause => cause_words(cause),
     }
 }

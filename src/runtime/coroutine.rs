@@ -56,6 +56,10 @@ pub fn resume(coroutine: &mut Coroutine<'_>, reply: Reply) -> Output {
 
 /// Unwinds a coroutine. `look` says what an operation would give, if a destructor asks.
 pub fn cancel(coroutine: &mut Coroutine<'_>, look: &mut dyn FnMut(Request) -> Reply) {
+    if coroutine.is_done() {
+        // It has overflowed its stack: there is nothing to be unwound any more.
+        return;
+    }
     cancelling(true);
     let mut reply = Reply::Cancel;
     while let Output::Asks(request) = resume(coroutine, reply) {

@@ -21,7 +21,7 @@ use crate::program::trap::{Cause, Stop, Trap};
 use crate::runtime::coroutine::{Coroutine, Pool, beginning, cancel, resume};
 use crate::runtime::failure::Panic;
 use crate::runtime::request::{Failed, Finish, Job, Output, Payload, Reply, Request, Site, cancelling, quieten};
-use crate::runtime::shape::{QUEUE_BOUND, Shape};
+use crate::runtime::shape::{QUEUE_BOUND, Shape, THREADS_BOUND};
 
 /// What a program's main thread does, to be begun again and again.
 pub type Main<'p> = Arc<dyn Fn() -> Foreign + Send + Sync + 'p>;
@@ -300,7 +300,7 @@ impl<'p> Live<'p> {
                 },
                 Output::Asks(Request::Peek(op)) => self.peek(id, op),
                 Output::Asks(Request::Declare(name, kind, first)) => Reply::Object(self.declare(id, &name, kind, first)),
-                Output::Asks(Request::Spawn(name, daemon, job, site)) => match self.spawn(id, &name, daemon, job) {
+                Output::Asks(Request::Spawn(name, daemon, job, site)) => match self.spawn(id, &name, daemon, job)? {
                     Some(other) if self.machine.setting.observes_life => {
                         self.pend(id, Op::Start(other), site);
                         return Ok(started);
@@ -373,11 +373,14 @@ impl<'p> Live<'p> {
     }
 
     /// Makes a thread; nothing if the machine has no place for it.
-    fn spawn(&mut self, parent: ThreadId, name: &str, daemon: bool, job: Job<'static>) -> Option<ThreadId> {
+    fn spawn(&mut self, parent: ThreadId, name: &str, daemon: bool, job: Job<'static>) -> Result<Option<ThreadId>, Stop> {
         let running = self.threads[parent.index()].as_mut().expect("the thread has been started");
         running.threads += 1;
         let id = self.shape.thread(parent, running.threads, daemon, name);
-        let thread = *self.machine.threads.get(id.index())?;
+        let Some(&thread) = self.machine.threads.get(id.index()) else {
+            let fits = self.shape.threads.len() <= THREADS_BOUND as usize;
+            return if fits { Ok(None) } else { Err(self.trap(parent, Cause::Threads(THREADS_BOUND))) };
+        };
         let given = self.values.text(name);
         thread.set_given_name(&mut self.state, given);
         thread.set_daemon(&mut self.state, daemon);
@@ -385,7 +388,7 @@ impl<'p> Live<'p> {
         let begins = self.machine.thread(parent).frame(&self.state);
         let begins = self.values.intern(Composite::Frame(Box::new([begins])));
         self.install(id, job, begins);
-        Some(id)
+        Ok(Some(id))
     }
 
     fn finish(&mut self, id: ThreadId, finish: Finish) {

@@ -34,6 +34,9 @@ pub struct Shape {
     pub has_grown: bool,
 }
 
+/// The most threads of a program, main included.
+pub const THREADS_BOUND: u16 = 1_000;
+
 /// The most items in a queue without `maxsize`.
 pub const QUEUE_BOUND: u32 = 1_000;
 
