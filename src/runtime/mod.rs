@@ -9,9 +9,13 @@ pub mod handles;
 pub mod interface;
 pub mod kit;
 pub mod live;
+#[cfg(feature = "loom")]
+pub mod loom_kit;
 pub mod os;
 pub mod primitives;
 pub mod request;
 pub mod shape;
+#[cfg(feature = "shuttle")]
+pub mod shuttle_kit;
 pub mod sim;
 pub mod simulation;
