@@ -286,7 +286,7 @@ fn hidden_chance_and_hidden_sharing_are_told() {
     let calls = AtomicU32::new(0);
     let report = Checker::exhaustive().run(|rt| {
         let data = rt.variable("data", 0);
-        if calls.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+        if calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
             data.set(1);
         }
         data.get()

@@ -163,11 +163,11 @@ impl<K: Kit> Runtime for Blocking<K> {
     }
 
     fn event(&self, _: impl Into<String>) -> BuiltEvent<K> {
-        BuiltEvent::new()
+        BuiltEvent::cleared()
     }
 
     fn condition(&self, _: impl Into<String>) -> BuiltCondition<K> {
-        BuiltCondition::new()
+        BuiltCondition::idle()
     }
 
     #[track_caller]

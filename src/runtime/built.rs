@@ -195,7 +195,7 @@ handle! {
 
 impl<K: Kit> BuiltEvent<K> {
     /// Not set.
-    pub fn new() -> BuiltEvent<K> {
+    pub fn cleared() -> BuiltEvent<K> {
         BuiltEvent { monitor: Arc::new(K::Monitor::new(Flag::default())) }
     }
 
@@ -253,7 +253,7 @@ impl<K: Kit> Clone for BuiltCondition<K> {
 
 impl<K: Kit> BuiltCondition<K> {
     /// Nobody waits, nobody holds its lock.
-    pub fn new() -> BuiltCondition<K> {
+    pub fn idle() -> BuiltCondition<K> {
         BuiltCondition { lock: BuiltLock::new(true), waiting: Arc::new(K::Monitor::new(Waiting::default())) }
     }
 
