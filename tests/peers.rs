@@ -46,10 +46,10 @@ fn tried<R: Runtime>(rt: &R) -> u32 {
 }
 
 fn handed_over<R: Runtime>(rt: &R) -> u32 {
-    let (queue, event) = (rt.queue("queue", 1), rt.event("event"));
+    let (queue, event) = (rt.queue::<u32>("queue", 1), rt.event("event"));
     let (inbox, done) = (queue.clone(), event.clone());
     rt.spawn("consumer", move |_| {
-        let sum: u32 = inbox.get() + inbox.get();
+        let sum = inbox.get() + inbox.get();
         assert_eq!(sum, 3);
         done.set();
     });
@@ -78,7 +78,11 @@ fn notified<R: Runtime>(rt: &R) -> u32 {
 fn by_shuttle(program: fn(&Shuttle) -> u32) -> BTreeSet<u32> {
     let found = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = found.clone();
-    shuttle::check_random(move || drop(seen.lock().unwrap().insert(Shuttle::run(program))), 300);
+    let once = move || {
+        let gave = Shuttle::run(program);
+        seen.lock().unwrap().insert(gave);
+    };
+    shuttle::check_random(once, 300);
     found.lock().unwrap().clone()
 }
 
@@ -87,7 +91,10 @@ fn by_loom(program: fn(&Loom) -> u32) -> BTreeSet<u32> {
     let seen = found.clone();
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(2);
-    model.check(move || drop(seen.lock().unwrap().insert(Loom::run(program))));
+    model.check(move || {
+        let gave = Loom::run(program);
+        seen.lock().unwrap().insert(gave);
+    });
     found.lock().unwrap().clone()
 }
 
