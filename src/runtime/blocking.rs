@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::runtime::built::{BuiltBarrier, BuiltCondition, BuiltEvent, BuiltLock, BuiltQueue, BuiltSemaphore, BuiltVariable};
+use crate::runtime::built::{BuiltBarrier, BuiltCondition, BuiltEvent, BuiltLock, BuiltSemaphore, BuiltVariable};
+use crate::runtime::built_queue::BuiltQueue;
 use crate::runtime::delay::Delay;
 use crate::runtime::failure::Panic;
 use crate::runtime::interface::{Runtime, Value};

@@ -20,7 +20,7 @@ use crate::program::statement::Clock;
 use crate::program::trap::{Cause, Stop, Trap};
 use crate::runtime::coroutine::{Coroutine, Pool, beginning, cancel, resume};
 use crate::runtime::failure::Panic;
-use crate::runtime::request::{Failed, Finish, Job, Output, Payload, Reply, Request, Site, cancelling, quieten};
+use crate::runtime::request::{Failed, Finish, Job, Output, Payload, Reply, Request, Site, discard, quieten};
 use crate::runtime::shape::{QUEUE_BOUND, Shape, THREADS_BOUND};
 
 /// What a program's main thread does, to be begun again and again.
@@ -135,9 +135,9 @@ impl<'p> Live<'p> {
     pub fn end(&mut self) {
         for index in 0..self.threads.len() {
             let Some(running) = self.threads[index].take() else { continue };
-            cancelling(true);
-            drop(running.job);
-            cancelling(false);
+            if let Some(job) = running.job {
+                discard(job);
+            }
             if let Some(mut coroutine) = running.coroutine {
                 cancel(&mut coroutine, &mut |request| match request {
                     Request::Peek(op) => self.peek(ThreadId(index as u16), op),
@@ -378,6 +378,7 @@ impl<'p> Live<'p> {
         running.threads += 1;
         let id = self.shape.thread(parent, running.threads, daemon, name);
         let Some(&thread) = self.machine.threads.get(id.index()) else {
+            discard(job);
             let fits = self.shape.threads.len() <= THREADS_BOUND as usize;
             return if fits { Ok(None) } else { Err(self.trap(parent, Cause::Threads(THREADS_BOUND))) };
         };

@@ -2,6 +2,7 @@
 
 pub mod blocking;
 pub mod built;
+pub mod built_queue;
 pub mod coroutine;
 pub mod delay;
 pub mod failure;

@@ -106,6 +106,13 @@ pub fn cancelling(on: bool) {
     CANCELLED.set(on);
 }
 
+/// Drops what a thread would have done that never began; what its destructors ask for is not done.
+pub fn discard(job: Job<'_>) {
+    cancelling(true);
+    drop(job);
+    cancelling(false);
+}
+
 /// Keeps panics of simulated threads from being printed.
 pub fn quieten() {
     static ONCE: Once = Once::new();
