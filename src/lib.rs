@@ -1,4 +1,26 @@
 //! Explores every interleaving of small concurrent programs.
+//!
+//! A program is a scenario in YAML (see [`program`]), or Rust written against the trait [`Runtime`]:
+//!
+//! ```
+//! use drawloom::{Checker, JoinHandle, Runtime, Variable};
+//!
+//! let report = Checker::exhaustive().run(|rt| {
+//!     let data = rt.variable("data", 2);
+//!     let workers = ["ann", "bob"].map(|name| {
+//!         let data = data.clone();
+//!         rt.spawn(name, move |_| {
+//!             let temp = data.get();
+//!             data.set(temp - 1);
+//!         })
+//!     });
+//!     for worker in workers {
+//!         worker.join().unwrap();
+//!     }
+//!     data.get()
+//! });
+//! assert_eq!(report.outcomes(), [0, 1]);
+//! ```
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
