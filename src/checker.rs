@@ -23,6 +23,9 @@ use crate::run::happens_before::History;
 use crate::run::schedule::{Choice, Schedule};
 use crate::run::visitor::{Flow, Visit, Visitor};
 
+pub mod closures;
+pub mod report;
+
 /// The most states that are searched for a simplest execution, once there is one.
 const POLISH: u64 = 200_000;
 
@@ -36,7 +39,8 @@ pub enum Engine {
     TraceTree,
 }
 
-/// Checks scenarios. Build one, set what differs from the defaults, then [`check`](Checker::check).
+/// Checks scenarios and programs written in Rust. Build one, set what differs from the defaults, then
+/// [`check`](Checker::check) a scenario or [`run`](Checker::run) a closure.
 #[derive(Clone, Debug)]
 pub struct Checker {
     symmetry: bool,
@@ -48,6 +52,8 @@ pub struct Checker {
     time: Option<Duration>,
     interrupted: Arc<AtomicBool>,
     progress: Arc<AtomicU64>,
+    /// The clock of programs written in Rust.
+    clock: Clock,
 }
 
 impl Default for Checker {
@@ -62,6 +68,7 @@ impl Default for Checker {
             time: None,
             interrupted: Arc::default(),
             progress: Arc::default(),
+            clock: Clock::Untimed,
         }
     }
 }

@@ -1,4 +1,26 @@
 //! Explores every interleaving of small concurrent programs.
+//!
+//! A program is a scenario in YAML (see [`program`]), or Rust written against the trait [`Runtime`]:
+//!
+//! ```
+//! use drawloom::{Checker, JoinHandle, Runtime, Variable};
+//!
+//! let report = Checker::exhaustive().run(|rt| {
+//!     let data = rt.variable("data", 2);
+//!     let workers = ["ann", "bob"].map(|name| {
+//!         let data = data.clone();
+//!         rt.spawn(name, move |_| {
+//!             let temp = data.get();
+//!             data.set(temp - 1);
+//!         })
+//!     });
+//!     for worker in workers {
+//!         worker.join().unwrap();
+//!     }
+//!     data.get()
+//! });
+//! assert_eq!(report.outcomes(), [0, 1]);
+//! ```
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -9,3 +31,13 @@ pub mod kernel;
 pub mod program;
 pub mod report;
 pub mod run;
+pub mod runtime;
+
+pub use crate::checker::Checker;
+pub use crate::checker::report::Report;
+pub use crate::runtime::delay::Delay;
+pub use crate::runtime::failure::{Broken, Empty, Full, Panic};
+pub use crate::runtime::interface::{Runtime, Value};
+pub use crate::runtime::os::Os;
+pub use crate::runtime::primitives::{Barrier, Condition, Event, Held, JoinHandle, Lock, Queue, Semaphore, Timer, Variable};
+pub use crate::runtime::sim::Sim;

@@ -4,4 +4,5 @@ pub mod deadlock;
 pub mod judge;
 pub mod outcomes;
 pub mod output;
+pub mod results;
 pub mod verdict;

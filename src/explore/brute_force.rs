@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
-use crate::program::interpreter::Interpreter;
+use crate::program::explorable::Program;
 use crate::program::trap::Stop;
 use crate::run::ending::{Outcome, ending, outcome};
 
@@ -25,15 +25,15 @@ const LONGEST: u32 = 300;
 /// # Errors
 ///
 /// A stop on the way.
-pub fn brute_force(interpreter: &mut Interpreter, most: u64) -> Result<Option<Everything>, Stop> {
+pub fn brute_force(interpreter: &mut impl Program, most: u64) -> Result<Option<Everything>, Stop> {
     let mut found = Everything::default();
     let state = interpreter.begin()?;
     let finished = visit(interpreter, &state, most, 0, &mut found)?;
     Ok(finished.then_some(found))
 }
 
-fn visit(interpreter: &mut Interpreter, state: &State, most: u64, depth: u32, found: &mut Everything) -> Result<bool, Stop> {
-    if let Some(ending) = ending(&interpreter.machine, &interpreter.values, state) {
+fn visit(interpreter: &mut impl Program, state: &State, most: u64, depth: u32, found: &mut Everything) -> Result<bool, Stop> {
+    if let Some(ending) = ending(interpreter.machine(), interpreter.values(), state) {
         found.interleavings += 1;
         found.outcomes.insert(outcome(interpreter, state, ending));
         return Ok(found.interleavings <= most);
@@ -41,8 +41,8 @@ fn visit(interpreter: &mut Interpreter, state: &State, most: u64, depth: u32, fo
     if depth > LONGEST {
         return Ok(false);
     }
-    for thread in interpreter.machine.enabled(&interpreter.values, state) {
-        let Some(op) = interpreter.machine.pending(&interpreter.values, state, thread) else { continue };
+    for thread in interpreter.machine().enabled(interpreter.values(), state) {
+        let Some(op) = interpreter.machine().pending(interpreter.values(), state, thread) else { continue };
         for alternative in 0..Machine::alternatives(op) {
             let mut next = state.clone();
             interpreter.step(&mut next, thread, alternative)?;

@@ -12,7 +12,7 @@ use crate::kernel::dependence::dependent;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::program::interpreter::Interpreter;
+use crate::program::explorable::Program;
 use crate::program::trap::Stop;
 use crate::run::schedule::Choice;
 
@@ -21,8 +21,8 @@ const DEPTH: usize = 2_000;
 
 /// Counts what a program can do. Programs that can go on for ever have no number: the result is `None`, as it is when
 /// there are more than `most` states to look at.
-pub struct Counter<'a> {
-    interpreter: &'a mut Interpreter,
+pub struct Counter<'a, P> {
+    interpreter: &'a mut P,
     most: usize,
     known: FxHashMap<(u128, Vec<Choice>), Option<BigUint>>,
     traces: bool,
@@ -33,7 +33,7 @@ pub struct Counter<'a> {
 /// # Errors
 ///
 /// A stop on the way.
-pub fn interleavings(interpreter: &mut Interpreter, most: usize) -> Result<Option<BigUint>, Stop> {
+pub fn interleavings(interpreter: &mut impl Program, most: usize) -> Result<Option<BigUint>, Stop> {
     let state = interpreter.begin()?;
     Counter { interpreter, most, known: FxHashMap::default(), traces: false }.count(&state, &[], 0)
 }
@@ -44,17 +44,15 @@ pub fn interleavings(interpreter: &mut Interpreter, most: usize) -> Result<Optio
 /// # Errors
 ///
 /// A stop on the way.
-pub fn traces(interpreter: &mut Interpreter, most: usize) -> Result<Option<BigUint>, Stop> {
+pub fn traces(interpreter: &mut impl Program, most: usize) -> Result<Option<BigUint>, Stop> {
     let state = interpreter.begin()?;
     Counter { interpreter, most, known: FxHashMap::default(), traces: true }.count(&state, &[], 0)
 }
 
-impl Counter<'_> {
+impl<P: Program> Counter<'_, P> {
     fn uses(&self, state: &State, thread: ThreadId) -> Vec<Access> {
-        let machine = &self.interpreter.machine;
-        machine
-            .pending(&self.interpreter.values, state, thread)
-            .map_or(Vec::new(), |op| machine.accesses(&self.interpreter.values, state, thread, op))
+        let (machine, values) = (self.interpreter.machine(), self.interpreter.values());
+        machine.pending(values, state, thread).map_or(Vec::new(), |op| machine.accesses(values, state, thread, op))
     }
 
     fn count(&mut self, state: &State, asleep: &[Choice], depth: usize) -> Result<Option<BigUint>, Stop> {
@@ -67,11 +65,11 @@ impl Counter<'_> {
         }
         // While a state is being counted it has no number: a cycle ends here.
         self.known.insert(key.clone(), None);
-        let enabled = self.interpreter.machine.enabled(&self.interpreter.values, state);
+        let enabled = self.interpreter.machine().enabled(self.interpreter.values(), state);
         let mut total = BigUint::from(u32::from(enabled.is_empty()));
         let mut sleeping = asleep.to_vec();
         for &thread in &enabled {
-            let Some(op) = self.interpreter.machine.pending(&self.interpreter.values, state, thread) else { continue };
+            let Some(op) = self.interpreter.machine().pending(self.interpreter.values(), state, thread) else { continue };
             for alternative in 0..Machine::alternatives(op) {
                 let choice = Choice { thread, alternative };
                 if sleeping.contains(&choice) {
@@ -94,7 +92,7 @@ impl Counter<'_> {
 
     /// Which sleeping choices stay asleep when a thread has acted: those that do not depend on what it did.
     fn still_asleep(&self, state: &State, sleeping: &[Choice], thread: ThreadId) -> Vec<Choice> {
-        if self.interpreter.machine.clock.is_quiet(state) {
+        if self.interpreter.machine().clock.is_quiet(state) {
             // Which timer is the first decides everything that follows.
             return Vec::new();
         }

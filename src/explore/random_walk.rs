@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::kernel::machine::Machine;
+use crate::program::explorable::Program;
 use crate::program::trap::Stop;
 use crate::run::execution::Execution;
 use crate::run::schedule::Choice;
@@ -33,7 +34,7 @@ impl Draws {
 /// # Errors
 ///
 /// A stop on the way.
-pub fn random_walk(execution: &mut Execution<'_>, seed: u64, steps: u64) -> Result<bool, Stop> {
+pub fn random_walk(execution: &mut Execution<'_, impl Program>, seed: u64, steps: u64) -> Result<bool, Stop> {
     let mut draws = Draws::new(seed);
     for _ in 0..steps {
         let enabled = execution.enabled();

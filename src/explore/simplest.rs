@@ -14,7 +14,7 @@ use crate::explore::symmetry::Symmetry;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::program::interpreter::Interpreter;
+use crate::program::explorable::Program;
 use crate::program::statement::Ending;
 use crate::program::trap::Stop;
 use crate::run::budget::Budget;
@@ -32,7 +32,7 @@ pub enum Mark {
 }
 
 /// What is looked for: marks a state, being told how the execution has ended there, if it has.
-pub type Goal<'a> = dyn FnMut(&mut Interpreter, &mut State, Option<Ending>) -> Result<Mark, Stop> + 'a;
+pub type Goal<'a, P> = dyn FnMut(&mut P, &mut State, Option<Ending>) -> Result<Mark, Stop> + 'a;
 
 struct Node {
     state: State,
@@ -48,7 +48,7 @@ struct Node {
 /// # Errors
 ///
 /// `Asymmetric`: the search must be done without symmetry.
-pub fn simplest(interpreter: &mut Interpreter, budget: &Budget, goal: &mut Goal<'_>) -> Result<Option<Vec<Choice>>, Stop> {
+pub fn simplest<P: Program>(interpreter: &mut P, budget: &Budget, goal: &mut Goal<'_, P>) -> Result<Option<Vec<Choice>>, Stop> {
     let mut symmetry = Symmetry::new(interpreter);
     let mut state = interpreter.begin()?;
     symmetry.normalize(interpreter, &mut state);
@@ -64,15 +64,15 @@ pub fn simplest(interpreter: &mut Interpreter, budget: &Budget, goal: &mut Goal<
         if best.get(&key).is_some_and(|&better| better < cost) {
             continue;
         }
-        let enabled = interpreter.machine.enabled(&interpreter.values, &state);
-        let exited = if interpreter.machine.has_exited(&state) { Ending::Exit } else { Ending::Deadlock };
+        let enabled = interpreter.machine().enabled(interpreter.values(), &state);
+        let exited = if interpreter.machine().has_exited(&state) { Ending::Exit } else { Ending::Deadlock };
         match goal(interpreter, &mut state, enabled.is_empty().then_some(exited))? {
             Mark::Goal => return own_names(interpreter, &mut symmetry, &path(&nodes, number)).map(Some),
             Mark::Astray => continue,
             Mark::Onward => {}
         }
         for &thread in &enabled {
-            let Some(op) = interpreter.machine.pending(&interpreter.values, &state, thread) else { continue };
+            let Some(op) = interpreter.machine().pending(interpreter.values(), &state, thread) else { continue };
             for alternative in 0..Machine::alternatives(op) {
                 let mut next = state.clone();
                 match interpreter.step(&mut next, thread, alternative) {
@@ -97,7 +97,7 @@ pub fn simplest(interpreter: &mut Interpreter, budget: &Budget, goal: &mut Goal<
                 }
             }
         }
-        let bytes = nodes.len() * (interpreter.machine.slots * 8 + size_of::<Node>() + 60) + interpreter.values.bytes();
+        let bytes = nodes.len() * (interpreter.machine().slots * 8 + size_of::<Node>() + 60) + interpreter.values().bytes();
         if budget.spent(round, nodes.len() as u64, bytes as u64, u64::from(cost.steps)).is_some() {
             return Ok(None);
         }

@@ -17,7 +17,7 @@ use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{ObjectId, ThreadId};
-use crate::program::interpreter::Interpreter;
+use crate::program::explorable::Program;
 use crate::program::statement::Ending;
 use crate::program::trap::{Stop, Trap};
 use crate::run::budget::{Budget, Spent};
@@ -95,7 +95,7 @@ impl StateGraph {
     ///
     /// `Asymmetric`: the program tells equal threads apart, the search must be done without symmetry. A trap is not an
     /// error here but a finding.
-    pub fn explore(interpreter: &mut Interpreter, options: Options, visitor: &mut dyn Visitor) -> Result<StateGraph, Stop> {
+    pub fn explore<P: Program>(interpreter: &mut P, options: Options, visitor: &mut dyn Visitor<P>) -> Result<StateGraph, Stop> {
         let mut graph = StateGraph {
             options,
             symmetry: Symmetry::new(interpreter),
@@ -118,7 +118,7 @@ impl StateGraph {
                 graph.trap = Some((trap, from));
                 Ok(graph)
             }
-            Err(Stop::Asymmetric) => Err(Stop::Asymmetric),
+            Err(stop) => Err(stop),
         }
     }
 
@@ -132,7 +132,7 @@ impl StateGraph {
         self.options.reduction && !self.universe.overflowed
     }
 
-    fn run(&mut self, interpreter: &mut Interpreter, visitor: &mut dyn Visitor) -> Result<(), Stop> {
+    fn run<P: Program>(&mut self, interpreter: &mut P, visitor: &mut dyn Visitor<P>) -> Result<(), Stop> {
         let mut state = interpreter.begin()?;
         let renamed = self.symmetry.normalize(interpreter, &mut state);
         self.numbers.insert(fingerprint(&state, 0), ROOT);
@@ -159,24 +159,24 @@ impl StateGraph {
         Ok(())
     }
 
-    fn bytes(&self, interpreter: &Interpreter) -> u64 {
-        let row = interpreter.machine.slots * 8 + interpreter.machine.threads.len() * 96 + 200;
+    fn bytes(&self, interpreter: &impl Program) -> u64 {
+        let row = interpreter.machine().slots * 8 + interpreter.machine().threads.len() * 96 + 200;
         let table = self.nodes.len() * (size_of::<Node>() + 40);
-        (table + self.open.len() * row + interpreter.values.bytes() + self.summaries.bytes() + self.symmetry.bytes()) as u64
+        (table + self.open.len() * row + interpreter.values().bytes() + self.summaries.bytes() + self.symmetry.bytes()) as u64
     }
 
     /// A state that was not known before: shows it to the visitor and opens it.
-    fn reach(
+    fn reach<P: Program>(
         &mut self,
-        interpreter: &mut Interpreter,
-        visitor: &mut dyn Visitor,
+        interpreter: &mut P,
+        visitor: &mut dyn Visitor<P>,
         mut state: State,
         number: u32,
         renamed: Option<Vec<u16>>,
         failed: bool,
     ) -> Result<Flow, Stop> {
-        let machine = &interpreter.machine;
-        let enabled = machine.enabled(&interpreter.values, &state);
+        let machine = interpreter.machine();
+        let enabled = machine.enabled(interpreter.values(), &state);
         let exited = if machine.has_exited(&state) { Ending::Exit } else { Ending::Deadlock };
         let ending = enabled.is_empty().then_some(exited);
         let flow = visitor.visit(interpreter, Visit { state: &mut state, number, ending, failed })?;
@@ -194,8 +194,8 @@ impl StateGraph {
         Ok(flow)
     }
 
-    fn open(&mut self, interpreter: &Interpreter, state: State, number: u32, renamed: Option<Vec<u16>>, enabled: Vec<ThreadId>) {
-        let (machine, values) = (&interpreter.machine, &interpreter.values);
+    fn open(&mut self, interpreter: &impl Program, state: State, number: u32, renamed: Option<Vec<u16>>, enabled: Vec<ThreadId>) {
+        let (machine, values) = (interpreter.machine(), interpreter.values());
         let threads = machine.threads.len();
         let mut pending = vec![None; threads];
         let mut anything = !self.options.reduction || machine.clock.is_quiet(&state);
@@ -254,7 +254,7 @@ impl StateGraph {
     }
 
     /// The next step to explore from the innermost open state.
-    fn next_choice(&mut self, interpreter: &Interpreter) -> Option<Choice> {
+    fn next_choice(&mut self, interpreter: &impl Program) -> Option<Choice> {
         let index = self.open.len() - 1;
         loop {
             let open = &mut self.open[index];
@@ -269,7 +269,7 @@ impl StateGraph {
             match waiting {
                 Some(id) => {
                     open.explored[id.index()] = true;
-                    let op = interpreter.machine.pending(&interpreter.values, &open.state, id)?;
+                    let op = interpreter.machine().pending(interpreter.values(), &open.state, id)?;
                     open.current = Some((id, 0, Machine::alternatives(op)));
                     if self.options.reduction {
                         self.choose_visible(id);
@@ -294,10 +294,10 @@ impl StateGraph {
     }
 
     /// Adds the threads that blocked members of the persistent set wait for. Gives whether any was added.
-    fn complete_set(&mut self, interpreter: &Interpreter) -> bool {
+    fn complete_set(&mut self, interpreter: &impl Program) -> bool {
         let index = self.open.len() - 1;
         let open = &self.open[index];
-        let (machine, state) = (&interpreter.machine, &open.state);
+        let (machine, state) = (interpreter.machine(), &open.state);
         let mut added = Vec::new();
         for thread in &machine.threads {
             let id = thread.id;
@@ -337,10 +337,10 @@ impl StateGraph {
     }
 
     /// Adds a thread to the persistent set; one that was not started yet stands for whoever might start it.
-    fn choose(&mut self, interpreter: &Interpreter, id: ThreadId) {
+    fn choose(&mut self, interpreter: &impl Program, id: ThreadId) {
         let index = self.open.len() - 1;
         let open = &mut self.open[index];
-        if interpreter.machine.thread(id).status(&open.state) == Status::Live {
+        if interpreter.machine().thread(id).status(&open.state) == Status::Live {
             open.chosen[id.index()] = true;
         } else {
             open.chosen.fill(true);
@@ -348,11 +348,11 @@ impl StateGraph {
     }
 
     /// Takes a step from the innermost open state.
-    fn follow(&mut self, interpreter: &mut Interpreter, visitor: &mut dyn Visitor, choice: Choice) -> Result<Flow, Stop> {
+    fn follow<P: Program>(&mut self, interpreter: &mut P, visitor: &mut dyn Visitor<P>, choice: Choice) -> Result<Flow, Stop> {
         let (mut state, parent) = self.open.last().map(|open| (open.state.clone(), open.number)).expect("a state is open");
         interpreter.step(&mut state, choice.thread, choice.alternative)?;
         self.transitions += 1;
-        let failed = !interpreter.failures.is_empty();
+        let failed = !interpreter.failures().is_empty();
         let renamed = self.symmetry.normalize(interpreter, &mut state);
         let number = self.nodes.len() as u32;
         match self.numbers.entry(fingerprint(&state, 0)) {
@@ -373,7 +373,7 @@ impl StateGraph {
     }
 
     /// The innermost open state is explored: remembers its summary and tells the state before it.
-    fn close(&mut self, interpreter: &Interpreter) {
+    fn close(&mut self, interpreter: &impl Program) {
         let open = self.open.pop().expect("a state is open");
         let summary = if open.anything || !self.options.reduction {
             SummaryKey::ANYTHING
@@ -396,7 +396,7 @@ impl StateGraph {
 
     /// After a step by `thread` from the innermost open state, these things may happen: adds to the persistent set who
     /// may do something then that conflicts with the step.
-    fn absorb(&mut self, interpreter: &Interpreter, thread: ThreadId, after: SummaryKey, renamed: Option<&[u16]>) {
+    fn absorb(&mut self, interpreter: &impl Program, thread: ThreadId, after: SummaryKey, renamed: Option<&[u16]>) {
         if !self.options.reduction {
             return;
         }
@@ -431,7 +431,7 @@ impl StateGraph {
     /// # Errors
     ///
     /// Never for a state that the search has reached.
-    pub fn choices_to(&mut self, interpreter: &mut Interpreter, number: u32, last: Option<Choice>) -> Result<Vec<Choice>, Stop> {
+    pub fn choices_to(&mut self, interpreter: &mut impl Program, number: u32, last: Option<Choice>) -> Result<Vec<Choice>, Stop> {
         let mut path: Vec<Choice> = last.into_iter().collect();
         let mut at = number;
         while at != ROOT {
@@ -449,11 +449,11 @@ impl StateGraph {
 /// # Errors
 ///
 /// Never for choices that a search with this symmetry has taken.
-pub fn own_names(interpreter: &mut Interpreter, symmetry: &mut Symmetry, path: &[Choice]) -> Result<Vec<Choice>, Stop> {
+pub fn own_names(interpreter: &mut impl Program, symmetry: &mut Symmetry, path: &[Choice]) -> Result<Vec<Choice>, Stop> {
     if symmetry.is_trivial() {
         return Ok(path.to_vec());
     }
-    let threads = interpreter.machine.threads.len() as u16;
+    let threads = interpreter.machine().threads.len() as u16;
     let mut state = interpreter.begin()?;
     // `to[i]`: the name that thread i has in the representative.
     let mut to: Vec<u16> = (0..threads).collect();

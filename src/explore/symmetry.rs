@@ -11,7 +11,7 @@ use crate::kernel::state::State;
 use crate::kernel::thread::Thread;
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Piece, Values};
-use crate::program::interpreter::Interpreter;
+use crate::program::explorable::Program;
 
 /// Finds for every state the renaming that leads to the representative of its orbit.
 ///
@@ -31,8 +31,8 @@ fn mix(a: u64, b: u64) -> u64 {
 
 impl Symmetry {
     /// The symmetry of a program.
-    pub fn new(interpreter: &Interpreter) -> Symmetry {
-        Symmetry { classes: interpreter.threads.classes(), looks: FxHashMap::default() }
+    pub fn new(interpreter: &impl Program) -> Symmetry {
+        Symmetry { classes: interpreter.classes(), looks: FxHashMap::default() }
     }
 
     /// Whether there is none.
@@ -42,7 +42,7 @@ impl Symmetry {
 
     /// Renames the threads of a state to its representative. Gives for every thread its new name, or nothing if
     /// all keep theirs.
-    pub fn normalize(&mut self, interpreter: &mut Interpreter, state: &mut State) -> Option<Vec<u16>> {
+    pub fn normalize(&mut self, interpreter: &mut impl Program, state: &mut State) -> Option<Vec<u16>> {
         let mut to: Option<Vec<u16>> = None;
         for index in 0..self.classes.len() {
             let class = std::mem::take(&mut self.classes[index]);
@@ -50,11 +50,11 @@ impl Symmetry {
             let mut order: Vec<(u64, ThreadId)> = class.iter().map(|&id| (self.look(interpreter, state, &mentions, id), id)).collect();
             order.sort_by_key(|&(look, _)| look);
             if order.iter().zip(&class).any(|((_, id), place)| id != place) {
-                let to = to.get_or_insert_with(|| (0..interpreter.machine.threads.len() as u16).collect());
+                let to = to.get_or_insert_with(|| (0..interpreter.machine().threads.len() as u16).collect());
                 for ((_, id), place) in order.iter().zip(&class) {
                     to[id.index()] = place.0;
                     // A process goes with what moves its items.
-                    let machine = &interpreter.machine;
+                    let machine = interpreter.machine();
                     for (feeder, into) in machine.feeders_of(*id).zip(machine.feeders_of(*place)) {
                         to[feeder.thread.index()] = into.thread.0;
                     }
@@ -69,16 +69,16 @@ impl Symmetry {
     }
 
     /// What can be seen of a thread in a state, as a hash.
-    fn look(&mut self, interpreter: &Interpreter, state: &State, mentions: &[usize], id: ThreadId) -> u64 {
-        let machine = &interpreter.machine;
+    fn look(&mut self, interpreter: &impl Program, state: &State, mentions: &[usize], id: ThreadId) -> u64 {
+        let machine = interpreter.machine();
         let mut look = 1;
         let slots_of = |thread: ThreadId| machine.thread(thread).slot..machine.thread(thread).slot + Thread::SLOTS;
         let feeders = machine.feeders_of(id).flat_map(|feeder| slots_of(feeder.thread));
         for slot in slots_of(id).chain(machine.own_slots(id)).chain(feeders) {
-            look = mix(look, self.look_of(&interpreter.values, state.get(slot), id));
+            look = mix(look, self.look_of(interpreter.values(), state.get(slot), id));
         }
         for &slot in mentions {
-            look = mix(look, slot as u64 ^ self.look_of(&interpreter.values, state.get(slot), id));
+            look = mix(look, slot as u64 ^ self.look_of(interpreter.values(), state.get(slot), id));
         }
         if machine.clock.time == Time::Dense {
             let (high, low) = machine.clock.zone.bounds(state, id.index());
@@ -129,11 +129,11 @@ impl Symmetry {
 
 /// The slots outside a class of threads that mention threads. Mentions by threads of the class itself are left out: they
 /// would have to be renamed first.
-fn mentions(interpreter: &Interpreter, state: &State, class: &[ThreadId]) -> Vec<usize> {
-    let machine = &interpreter.machine;
+fn mentions(interpreter: &impl Program, state: &State, class: &[ThreadId]) -> Vec<usize> {
+    let machine = interpreter.machine();
     let (first, last) = (machine.thread(class[0]).slot, machine.thread(class[class.len() - 1]).slot + Thread::SLOTS);
     let zone = if machine.clock.time == Time::Dense { machine.clock.zone.slot } else { machine.slots };
-    (0..first).chain(last..zone).filter(|&slot| interpreter.values.mentions_threads(state.get(slot))).collect()
+    (0..first).chain(last..zone).filter(|&slot| interpreter.values().mentions_threads(state.get(slot))).collect()
 }
 
 fn mention(thread: ThreadId, aspect: Aspect, id: ThreadId) -> u64 {
@@ -141,14 +141,14 @@ fn mention(thread: ThreadId, aspect: Aspect, id: ThreadId) -> u64 {
 }
 
 /// Renames the threads of a state: thread `i` becomes thread `to[i]`.
-pub fn rename(interpreter: &mut Interpreter, state: &mut State, to: &[u16]) {
-    let machine = &interpreter.machine;
+pub fn rename(interpreter: &mut impl Program, state: &mut State, to: &[u16]) {
+    let (machine, values) = interpreter.parts();
     let before = state.clone();
     let new_name = |thread: ThreadId| ThreadId(to[thread.index()]);
     let zone = if machine.clock.time == Time::Dense { machine.clock.zone.slot } else { machine.slots };
     for slot in 0..zone {
         let word = before.get(slot);
-        state.set(slot, interpreter.values.rename(word, &new_name));
+        state.set(slot, values.rename(word, &new_name));
     }
     let renamed = state.clone();
     for thread in &machine.threads {

@@ -81,7 +81,7 @@ impl TraceTree {
                 tree.trap = Some((trap, Vec::new()));
                 return Ok(tree);
             }
-            Err(Stop::Asymmetric) => return Err(Stop::Asymmetric),
+            Err(stop) => return Err(stop),
         };
         let interchange = Interchange::new(interpreter, &state);
         let mut search = Search {
@@ -102,7 +102,7 @@ impl TraceTree {
                 choices.extend(tried);
                 search.tree.trap = Some((trap, choices));
             }
-            Err(Stop::Asymmetric) => return Err(Stop::Asymmetric),
+            Err(stop) => return Err(stop),
         }
         Ok(search.tree)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::kernel::error::ErrorKind;
+use crate::kernel::foreign::Foreign;
 use crate::kernel::op::{Op, Span};
 use crate::kernel::value::{Aspect, Key, ThreadId, Value, Word};
 
@@ -42,6 +43,8 @@ pub enum Composite {
     Frame(Box<[Word]>),
     /// An output: the output before (`NONE` at the start) and the text that was added.
     Output(Word, Word),
+    /// A value of a program that is not a scenario.
+    Foreign(Foreign),
 }
 
 struct Entry {
@@ -307,13 +310,14 @@ impl Composite {
             Composite::Frame(_) => 9,
             Composite::Output(..) => 10,
             Composite::Results(_) => 11,
+            Composite::Foreign(_) => 12,
         }
     }
 
     /// Calls `visit` for every word directly inside.
     pub fn for_each_word(&self, mut visit: impl FnMut(Word)) {
         match self {
-            Composite::Text(_) | Composite::Float(_) | Composite::Span(_) => {}
+            Composite::Text(_) | Composite::Float(_) | Composite::Span(_) | Composite::Foreign(_) => {}
             Composite::Tuple(items) | Composite::List(items) | Composite::Frame(items) | Composite::Results(items) => {
                 items.iter().copied().for_each(visit);
             }
@@ -358,7 +362,7 @@ impl Composite {
                     })
                     .collect(),
             ),
-            Composite::Float(_) | Composite::Span(_) => self.clone(),
+            Composite::Float(_) | Composite::Span(_) | Composite::Foreign(_) => self.clone(),
             Composite::Tuple(items) => Composite::Tuple(items.iter().map(|&item| word(item)).collect()),
             Composite::List(items) => Composite::List(items.iter().map(|&item| word(item)).collect()),
             Composite::Frame(items) => Composite::Frame(items.iter().map(|&item| word(item)).collect()),

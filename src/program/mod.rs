@@ -18,6 +18,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod duration;
 pub mod executors;
+pub mod explorable;
 pub mod expressions;
 pub mod formatting;
 pub mod frame;

@@ -130,7 +130,7 @@ pub fn shape(values: &Values, word: Word) -> Shape<'_> {
             Composite::Dict(pairs) => Shape::Dict(pairs),
             Composite::Error(kind, message) => Shape::Error(*kind, *message),
             Composite::Span(span) => Shape::Span(*span),
-            Composite::Op(_) | Composite::Frame(_) | Composite::Results(_) | Composite::Output(..) => Shape::Hidden,
+            Composite::Op(_) | Composite::Frame(_) | Composite::Results(_) | Composite::Output(..) | Composite::Foreign(_) => Shape::Hidden,
         },
     }
 }

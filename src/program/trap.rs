@@ -13,6 +13,8 @@ pub enum Cause {
     Threads(u16),
     /// More work was submitted to executors than the bound allows.
     Futures(u16),
+    /// The program does not do the same again under the same schedule.
+    Unrepeatable(String),
     /// Something that drawloom cannot represent.
     Unsupported(String),
 }
@@ -33,4 +35,6 @@ pub enum Stop {
     Trap(Trap),
     /// The program has told equal threads apart: the search must begin again without symmetry.
     Asymmetric,
+    /// The program has created something that the machine had no place for: the search must begin again.
+    Relaid,
 }

@@ -4,14 +4,15 @@ use crate::kernel::machine::Object;
 use crate::kernel::op::{Observer, Op, Question, Span, TICKS_PER_SECOND, Ticks, Wait};
 use crate::kernel::state::State;
 use crate::kernel::value::{ObjectId, ThreadId, Word};
+use crate::program::explorable::Program;
 use crate::program::interpreter::Interpreter;
 use crate::run::ending::{shown, shown_error, shown_text, thread_name};
 use crate::run::trace::Step;
 
 /// Tells operations of one program.
-pub struct Teller<'a> {
+pub struct Teller<'a, P = Interpreter> {
     /// The program.
-    pub interpreter: &'a Interpreter,
+    pub interpreter: &'a P,
     /// A state, for the names of threads.
     pub state: &'a State,
 }
@@ -26,9 +27,9 @@ pub fn seconds(ticks: Ticks) -> String {
     }
 }
 
-impl Teller<'_> {
+impl<P: Program> Teller<'_, P> {
     fn object(&self, id: ObjectId) -> &str {
-        &self.interpreter.machine.names[id.index()]
+        &self.interpreter.machine().names[id.index()]
     }
 
     fn thread(&self, id: ThreadId) -> String {
@@ -135,7 +136,7 @@ impl Teller<'_> {
 
     /// A piece of work as it would be called.
     fn work(&self, work: Word) -> String {
-        let items: Vec<String> = self.interpreter.values.items(work).iter().map(|&item| self.value(item)).collect();
+        let items: Vec<String> = self.interpreter.values().items(work).iter().map(|&item| self.value(item)).collect();
         let Some((function, arguments)) = items.split_first() else { return String::new() };
         let name = function.trim_start_matches("<function ").trim_end_matches('>');
         format!("{name}({})", arguments.join(", "))
@@ -159,14 +160,14 @@ impl Teller<'_> {
 
     /// What a blocked thread waits for.
     pub fn waiting(&self, id: ThreadId, op: Op) -> String {
-        let held = |object: ObjectId| match self.interpreter.machine.holder(self.state, object) {
+        let held = |object: ObjectId| match self.interpreter.machine().holder(self.state, object) {
             Some(holder) if holder == id => ", held by itself".to_owned(),
             Some(holder) if self.is_over(holder) => format!(", held by {}, which has ended", self.thread(holder)),
             Some(holder) => format!(", held by {}", self.thread(holder)),
             None => String::new(),
         };
         match op {
-            Op::Acquire(object, _) => match self.interpreter.machine.object(self.interpreter.machine.lock_of(object)) {
+            Op::Acquire(object, _) => match self.interpreter.machine().object(self.interpreter.machine().lock_of(object)) {
                 Object::Semaphore(..) => format!("waits for a permit of {}", self.object(object)),
                 _ => format!("waits for {}{}", self.object(object), held(object)),
             },
@@ -195,7 +196,7 @@ impl Teller<'_> {
     }
 
     fn is_over(&self, id: ThreadId) -> bool {
-        self.interpreter.machine.thread(id).status(self.state).is_over()
+        self.interpreter.machine().thread(id).status(self.state).is_over()
     }
 }
 

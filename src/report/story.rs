@@ -4,31 +4,22 @@ use std::fmt::Write;
 
 use crate::check::deadlock::{Deadlock, explain};
 use crate::kernel::value::ThreadId;
-use crate::program::bytecode::Place;
-use crate::program::scenario::Source;
+use crate::program::explorable::Program;
 use crate::program::statement::Ending;
 use crate::report::describe::{Teller, seconds};
 use crate::run::ending::{Outcome, outcome, thread_name};
 use crate::run::execution::Execution;
 use crate::run::trace::Step;
 
-/// The line of a place, from 1; with the file's name where it is not the scenario's own.
-pub fn line_of(source: &Source, place: Place) -> String {
-    let (path, text, place) = source.file_of(place);
-    let line = text.as_bytes()[..place.start as usize].iter().filter(|&&byte| byte == b'\n').count() + 1;
-    if path == source.path { format!("line {line}") } else { format!("{}:{line}", path.rsplit('/').next().unwrap_or(path)) }
-}
-
 /// The steps of an execution, one a line.
-pub fn steps(execution: &Execution<'_>) -> String {
+pub fn steps(execution: &Execution<'_, impl Program>) -> String {
     let teller = Teller { interpreter: execution.interpreter, state: &execution.state };
-    let source = &execution.interpreter.scenario.source;
     let rows: Vec<[String; 4]> = execution
         .trace
         .iter()
         .map(|step| {
             let time = step.time.map_or(String::new(), |ticks| format!("at {}", seconds(ticks)));
-            let place = step.place.map_or(String::new(), |place| line_of(source, place));
+            let place = step.place.map_or(String::new(), |place| execution.interpreter.line(place));
             [time, name(execution, step.choice.thread), told(&teller, execution, step), place]
         })
         .collect();
@@ -43,7 +34,7 @@ pub fn steps(execution: &Execution<'_>) -> String {
     text
 }
 
-fn told(teller: &Teller<'_>, execution: &Execution<'_>, step: &Step) -> String {
+fn told<P: Program>(teller: &Teller<'_, P>, execution: &Execution<'_, P>, step: &Step) -> String {
     let mut told = teller.step(step);
     for (id, _) in &step.failures {
         let _ = if *id == step.choice.thread { write!(told, "; the thread ends") } else { write!(told, "; {} ends", name(execution, *id)) };
@@ -51,7 +42,7 @@ fn told(teller: &Teller<'_>, execution: &Execution<'_>, step: &Step) -> String {
     told
 }
 
-fn name(execution: &Execution<'_>, id: ThreadId) -> String {
+fn name(execution: &Execution<'_, impl Program>, id: ThreadId) -> String {
     thread_name(execution.interpreter, &execution.state, id)
 }
 
@@ -69,7 +60,7 @@ pub fn padded(text: &str, width: usize) -> String {
 }
 
 /// How an execution has ended: output, values, errors, and in a deadlock who waits for what.
-pub fn ending(execution: &Execution<'_>) -> String {
+pub fn ending(execution: &Execution<'_, impl Program>) -> String {
     let mut text = String::new();
     let Some(ending) = execution.ending() else {
         let _ = writeln!(text, "the execution is not at its end");
@@ -104,17 +95,17 @@ pub fn outcome_lines(outcome: &Outcome) -> String {
 }
 
 /// Who waits for what in a deadlock.
-pub fn deadlock(execution: &Execution<'_>) -> String {
+pub fn deadlock(execution: &Execution<'_, impl Program>) -> String {
     let interpreter = &*execution.interpreter;
     let teller = Teller { interpreter, state: &execution.state };
-    let Deadlock { blocked, cycle } = explain(&interpreter.machine, &interpreter.values, &execution.state);
+    let Deadlock { blocked, cycle } = explain(interpreter.machine(), interpreter.values(), &execution.state);
     let mut text = String::new();
     for blocked in &blocked {
-        if interpreter.scenario.main.is_none() && blocked.thread == ThreadId::MAIN {
+        if !interpreter.has_main() && blocked.thread == ThreadId::MAIN {
             continue;
         }
         let place = match interpreter.place(&execution.state, blocked.thread) {
-            Some(place) => format!("  {}", line_of(&interpreter.scenario.source, place)),
+            Some(place) => format!("  {}", interpreter.line(place)),
             None => String::new(),
         };
         let daemon = if blocked.daemon { " (a daemon)" } else { "" };

@@ -97,6 +97,7 @@ pub fn cause_words(cause: &Cause) -> String {
         Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items (`bounds: {{queue: ...}}` allows more)"),
         Cause::Threads(most) => format!("more than {most} threads are created (`bounds: {{threads: ...}}` allows more)"),
         Cause::Futures(most) => format!("more than {most} pieces of work are submitted (`bounds: {{futures: ...}}` allows more)"),
+        Cause::Unrepeatable(what) => what.clone(),
         Cause::Unsupported(what) => format!("drawloom cannot represent {what}"),
     }
 }

@@ -3,11 +3,11 @@
 use crate::kernel::machine::{Machine, Object};
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
-use crate::kernel::value::{Aspect, ObjectId, ThreadId, Value, Word};
+use crate::kernel::value::{Aspect, ObjectId, ThreadId, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::program::interpreter::Interpreter;
+use crate::program::explorable::Program;
 use crate::program::statement::Ending;
-use crate::program::{text, writing};
+use crate::program::text;
 
 /// How an execution has ended, if nothing can run any more.
 pub fn ending(machine: &Machine, values: &Values, state: &State) -> Option<Ending> {
@@ -71,8 +71,8 @@ pub struct Outcome {
 }
 
 /// The outcome of a state in which nothing can run any more (threads under their own names).
-pub fn outcome(interpreter: &Interpreter, state: &State, ending: Ending) -> Outcome {
-    let (machine, values) = (&interpreter.machine, &interpreter.values);
+pub fn outcome(interpreter: &impl Program, state: &State, ending: Ending) -> Outcome {
+    let (machine, values) = (interpreter.machine(), interpreter.values());
     let output = chunks(machine, values, state).into_iter().map(|chunk| shown_text(interpreter, chunk)).collect();
     let finals =
         variables(machine).map(|id| (machine.names[id.index()].clone(), shown(interpreter, value_of(machine, state, id)))).collect();
@@ -84,36 +84,34 @@ pub fn outcome(interpreter: &Interpreter, state: &State, ending: Ending) -> Outc
 }
 
 /// A thread's name as a person reads it.
-pub fn thread_name(interpreter: &Interpreter, state: &State, id: ThreadId) -> String {
-    if let Some(feeder) = interpreter.machine.feeders.iter().find(|feeder| feeder.thread == id) {
+pub fn thread_name(interpreter: &impl Program, state: &State, id: ThreadId) -> String {
+    let machine = interpreter.machine();
+    if let Some(feeder) = machine.feeders.iter().find(|feeder| feeder.thread == id) {
         return format!("feeder of {}", thread_name(interpreter, state, feeder.owner));
     }
-    let given = interpreter.machine.thread(id).given_name(state);
+    let given = machine.thread(id).given_name(state);
     if given.is_unbound() {
-        if id == ThreadId::MAIN { "main".to_owned() } else { interpreter.threads.shown(id, Aspect::Name) }
+        if id == ThreadId::MAIN { "main".to_owned() } else { interpreter.shown_thread(id, Aspect::Name) }
     } else {
         shown_text(interpreter, given)
     }
 }
 
 /// A text as a person reads it.
-pub fn shown_text(interpreter: &Interpreter, word: Word) -> String {
-    text::render(&interpreter.values, word, &|id, aspect| interpreter.threads.shown(id, aspect))
+pub fn shown_text(interpreter: &impl Program, word: Word) -> String {
+    text::render(interpreter.values(), word, &|id, aspect| interpreter.shown_thread(id, aspect))
 }
 
-/// A value as Python's `repr` shows it.
-pub fn shown(interpreter: &Interpreter, word: Word) -> String {
-    match word.value() {
-        Value::Unbound => "unbound".to_owned(),
-        _ => writing::shown(&interpreter.values, &interpreter.names, word, &|id, aspect| interpreter.threads.shown(id, aspect)),
-    }
+/// A value as a person reads it.
+pub fn shown(interpreter: &impl Program, word: Word) -> String {
+    interpreter.shown_value(word)
 }
 
 /// An exception as the last line of a traceback shows it.
-pub fn shown_error(interpreter: &Interpreter, error: Word) -> String {
-    match interpreter.values.composite(error) {
-        Some(Composite::Error(kind, message)) if message.is_unbound() => kind.name().to_owned(),
-        Some(Composite::Error(kind, message)) => format!("{}: {}", kind.name(), shown_text(interpreter, *message)),
+pub fn shown_error(interpreter: &impl Program, error: Word) -> String {
+    match interpreter.values().composite(error) {
+        Some(Composite::Error(kind, message)) if message.is_unbound() => interpreter.error_name(*kind).to_owned(),
+        Some(Composite::Error(kind, message)) => format!("{}: {}", interpreter.error_name(*kind), shown_text(interpreter, *message)),
         _ => "an error".to_owned(),
     }
 }

@@ -7,6 +7,7 @@ use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::ThreadId;
+use crate::program::explorable::Program;
 use crate::program::interpreter::Interpreter;
 use crate::program::statement::Ending;
 use crate::program::trap::Stop;
@@ -15,9 +16,9 @@ use crate::run::schedule::{Choice, Schedule, thread_token};
 use crate::run::trace::Step;
 
 /// An execution.
-pub struct Execution<'a> {
+pub struct Execution<'a, P = Interpreter> {
     /// The program.
-    pub interpreter: &'a mut Interpreter,
+    pub interpreter: &'a mut P,
     /// The present state.
     pub state: State,
     /// What has been done.
@@ -41,27 +42,27 @@ impl fmt::Display for Stale {
 
 impl std::error::Error for Stale {}
 
-impl<'a> Execution<'a> {
+impl<'a, P: Program> Execution<'a, P> {
     /// Begins an execution.
     ///
     /// # Errors
     ///
     /// A stop before the first choice.
-    pub fn begin(interpreter: &'a mut Interpreter) -> Result<Execution<'a>, Stop> {
+    pub fn begin(interpreter: &'a mut P) -> Result<Execution<'a, P>, Stop> {
         let state = interpreter.begin()?;
         Ok(Execution { interpreter, state, trace: Vec::new() })
     }
 
     /// The threads that can act, each with its operation.
     pub fn enabled(&self) -> Vec<(ThreadId, Op)> {
-        let (machine, values) = (&self.interpreter.machine, &self.interpreter.values);
+        let (machine, values) = (self.interpreter.machine(), self.interpreter.values());
         let pending = |id: ThreadId| machine.pending(values, &self.state, id).map(|op| (id, op));
         machine.enabled(values, &self.state).into_iter().filter_map(pending).collect()
     }
 
     /// How it has ended, if it has.
     pub fn ending(&self) -> Option<Ending> {
-        ending(&self.interpreter.machine, &self.interpreter.values, &self.state)
+        ending(self.interpreter.machine(), self.interpreter.values(), &self.state)
     }
 
     /// Takes a choice, which must be possible.
@@ -75,18 +76,19 @@ impl<'a> Execution<'a> {
     /// If the thread has nothing to do.
     pub fn take(&mut self, choice: Choice) -> Result<(), Stop> {
         let interpreter = &mut *self.interpreter;
-        let op = interpreter.machine.pending(&interpreter.values, &self.state, choice.thread).expect("an enabled thread has an operation");
+        let op =
+            interpreter.machine().pending(interpreter.values(), &self.state, choice.thread).expect("an enabled thread has an operation");
         let place = interpreter.place(&self.state, choice.thread);
         let before = self.trace.last().map(|step| step.choice.thread);
         let preempts = before.is_some_and(|before| before != choice.thread && self.enabled().iter().any(|(id, _)| *id == before));
         let interpreter = &mut *self.interpreter;
         // The moment in which a thread acts out of quiet is known only afterwards.
-        let quiet = interpreter.machine.clock.is_quiet(&self.state);
-        let earlier = interpreter.machine.clock.now(&self.state);
+        let quiet = interpreter.machine().clock.is_quiet(&self.state);
+        let earlier = interpreter.machine().clock.now(&self.state);
         interpreter.step(&mut self.state, choice.thread, choice.alternative)?;
         let time = if quiet { None } else { earlier };
-        let failures = interpreter.failures.clone();
-        self.trace.push(Step { choice, op, place, result: interpreter.result, failures, time, preempts });
+        let failures = interpreter.failures().to_vec();
+        self.trace.push(Step { choice, op, place, result: interpreter.result(), failures, time, preempts });
         Ok(())
     }
 
@@ -107,13 +109,13 @@ impl<'a> Execution<'a> {
 
     /// Why a choice cannot be taken now.
     fn obstacle(&self, choice: Choice) -> Option<String> {
-        let machine = &self.interpreter.machine;
+        let machine = self.interpreter.machine();
         let token = thread_token(choice.thread);
         if choice.thread.index() >= machine.threads.len() {
             return Some(format!("there is no thread {token}"));
         }
         let name = thread_name(self.interpreter, &self.state, choice.thread);
-        let Some(op) = machine.pending(&self.interpreter.values, &self.state, choice.thread) else {
+        let Some(op) = machine.pending(self.interpreter.values(), &self.state, choice.thread) else {
             let why = match machine.thread(choice.thread).status(&self.state) {
                 Status::Free => "was not created yet",
                 Status::Created => "has not been started",
@@ -121,7 +123,7 @@ impl<'a> Execution<'a> {
             };
             return Some(format!("thread {token} ({name}) {why}"));
         };
-        if !machine.is_enabled(&self.interpreter.values, &self.state, choice.thread, op) {
+        if !machine.is_enabled(self.interpreter.values(), &self.state, choice.thread, op) {
             return Some(format!("thread {token} ({name}) is blocked"));
         }
         let ways = Machine::alternatives(op);
@@ -131,8 +133,8 @@ impl<'a> Execution<'a> {
     /// The schedule so far.
     pub fn schedule(&self) -> Schedule {
         Schedule {
-            program: self.interpreter.scenario.hash(),
-            clock: self.interpreter.mode.clock,
+            program: self.interpreter.hash(),
+            clock: self.interpreter.clock(),
             choices: self.trace.iter().map(|step| step.choice).collect(),
         }
     }

@@ -29,11 +29,11 @@ pub enum Flow {
 }
 
 /// Whoever looks at the states a search reaches.
-pub trait Visitor {
+pub trait Visitor<P = Interpreter> {
     /// Looks at a state.
     ///
     /// # Errors
     ///
     /// A stop, if an expression cannot be evaluated there.
-    fn visit(&mut self, interpreter: &mut Interpreter, visit: Visit<'_>) -> Result<Flow, Stop>;
+    fn visit(&mut self, interpreter: &mut P, visit: Visit<'_>) -> Result<Flow, Stop>;
 }

@@ -1,0 +1,420 @@
+//! Programs written in Rust, checked: every interleaving, some at random, or one again.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use crate::check::deadlock::explain;
+use crate::check::results::{Found, Results, panic_of};
+use crate::checker::Checker;
+use crate::checker::report::{Ended, Failure, Report};
+use crate::explore::random_walk::random_walk;
+use crate::explore::simplest::{Mark, simplest};
+use crate::explore::state_graph::{Options, StateGraph, Visible};
+use crate::kernel::foreign::Foreign;
+use crate::kernel::state::State;
+use crate::kernel::value::ThreadId;
+use crate::program::explorable::Program;
+use crate::program::scenario::Bounds;
+use crate::program::statement::{Clock, Ending};
+use crate::program::trap::{Cause, Stop, Trap};
+use crate::report::story;
+use crate::report::table::cause_words;
+use crate::run::budget::Budget;
+use crate::run::ending::{errors, thread_name};
+use crate::run::execution::Execution;
+use crate::run::schedule::{Choice, Schedule};
+use crate::runtime::interface::Value;
+use crate::runtime::sim::Sim;
+use crate::runtime::simulation::Simulation;
+
+/// The most transitions of one execution, unless said otherwise.
+const STEPS: u64 = 10_000;
+
+/// The most states that are searched for a simplest failing execution, once there is one.
+const POLISH: u64 = 20_000;
+
+impl Checker {
+    /// A checker that covers every interleaving: another name for [`Checker::new`], for programs written in Rust.
+    ///
+    /// ```
+    /// use drawloom::{Checker, JoinHandle, Lock, Runtime, Variable};
+    ///
+    /// let report = Checker::exhaustive().run(|rt| {
+    ///     let (count, lock) = (rt.variable("count", 0), rt.lock("lock"));
+    ///     let workers = ["ann", "bob"].map(|name| {
+    ///         let (count, lock) = (count.clone(), lock.clone());
+    ///         rt.spawn(name, move |_| {
+    ///             let _held = lock.hold();
+    ///             count.set(count.get() + 1);
+    ///         })
+    ///     });
+    ///     for worker in workers {
+    ///         worker.join().unwrap();
+    ///     }
+    ///     count.get()
+    /// });
+    /// assert_eq!(report.unwrap().outcomes(), [2]);
+    /// ```
+    pub fn exhaustive() -> Checker {
+        Checker::new()
+    }
+
+    /// Runs programs written in Rust some times at random. The same seed gives the same executions.
+    pub fn random(seed: u64, executions: u64) -> Sampler {
+        Sampler { checker: Checker::new(), seed, executions }
+    }
+
+    /// Runs programs written in Rust on this schedule. Each line of a failing test that begins with `replay:` says which.
+    ///
+    /// # Panics
+    ///
+    /// If the text is not a schedule.
+    #[track_caller]
+    pub fn replay(schedule: &str) -> Replay {
+        let schedule = Schedule::parse(schedule).unwrap_or_else(|malformed| panic!("{malformed}: {schedule}"));
+        Replay { choices: Picks::Schedule(schedule) }
+    }
+
+    /// Runs programs written in Rust by picks: at every step, the pick (modulo their number) says which of the threads that
+    /// can go on goes on; 0 is the one that acted last. After the last pick it is always 0. So any list of numbers is a
+    /// schedule, a shorter list and smaller numbers are a simpler one: made for `proptest`, which shrinks both.
+    pub fn picks(picks: impl Into<Vec<u32>>) -> Replay {
+        Replay { choices: Picks::Numbers(picks.into()) }
+    }
+
+    /// The virtual clock, for programs written in Rust: code takes no time, a sleep lasts as long as it says, everything due at
+    /// one instant happens in every order. Otherwise a sleep takes any time, and a timeout fires at any moment. (A scenario
+    /// says itself on which clock a claim is made.)
+    pub fn timed(mut self) -> Checker {
+        self.clock = Clock::Timed;
+        self
+    }
+
+    /// Covers every interleaving of a program written in Rust: a closure that is main, and is called again and again.
+    ///
+    /// The states are distinct rows of the machine, in which a thread is all that it has observed; a state is reached again
+    /// by running the program again.
+    ///
+    /// # Panics
+    ///
+    /// If a thread overflows its stack of 256 KiB.
+    pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
+        let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), self.clock, true);
+        let budget = self.budget_of_closure();
+        loop {
+            let mut results = Results::default();
+            let options = Options { reduction: self.reduction, visible: Visible::default(), budget: budget.clone() };
+            let mut graph = match StateGraph::explore(&mut simulation, options, &mut results) {
+                Ok(graph) => graph,
+                Err(_) => continue,
+            };
+            let mut report = empty(true, graph.reduces());
+            (report.states, report.transitions, report.spent) = (graph.states(), graph.transitions, graph.spent);
+            report.trouble = graph.trap.as_ref().map(|(trap, _)| words(trap));
+            let mut ended = Vec::new();
+            for found in results.found {
+                let choices = graph.choices_to(&mut simulation, found.state, None).unwrap_or_default();
+                ended.push((found, choices));
+            }
+            return finish(report, &mut simulation, ended, &budget);
+        }
+    }
+
+    fn budget_of_closure(&self) -> Budget {
+        Budget {
+            states: self.states.unwrap_or(Bounds::default().states),
+            steps: self.steps.unwrap_or(STEPS),
+            memory: self.memory,
+            deadline: self.time.map(|time| Instant::now() + time),
+            interrupted: self.interrupted.clone(),
+            progress: self.progress.clone(),
+        }
+    }
+}
+
+/// Runs programs some times at random: see [`Checker::random`].
+#[derive(Clone, Debug)]
+pub struct Sampler {
+    checker: Checker,
+    seed: u64,
+    executions: u64,
+}
+
+impl Sampler {
+    /// On the virtual clock: see [`Checker::timed`].
+    pub fn timed(mut self) -> Sampler {
+        self.checker = self.checker.timed();
+        self
+    }
+
+    /// The most transitions of an execution.
+    pub fn steps(mut self, most: u64) -> Sampler {
+        self.checker = self.checker.steps(most);
+        self
+    }
+
+    /// Runs a program. Execution `k` draws from the seed plus `k`; the search ends with the first that fails.
+    ///
+    /// # Panics
+    ///
+    /// If a thread overflows its stack of 256 KiB.
+    pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
+        let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), self.checker.clock, true);
+        let budget = self.checker.budget_of_closure();
+        let mut report = empty(false, false);
+        let (mut results, mut ended) = (Results::default(), Vec::new());
+        let mut number = 0;
+        while number < self.executions {
+            let seed = self.seed.wrapping_add(number);
+            let walked = Execution::begin(&mut simulation).and_then(|mut execution| {
+                let walked = random_walk(&mut execution, seed, budget.steps);
+                let choices: Vec<Choice> = execution.trace.iter().map(|step| step.choice).collect();
+                walked.map(|over| (execution.ending(), execution.state, choices, over))
+            });
+            report.transitions += walked.as_ref().map_or(0, |(_, _, choices, _)| choices.len() as u64);
+            match walked {
+                // Whatever was new has a place now: once more. Words have changed their meaning.
+                Err(Stop::Relaid) => (results, ended, number) = (Results::default(), Vec::new(), 0),
+                Err(Stop::Trap(trap)) => {
+                    report.trouble = Some(words(&trap));
+                    break;
+                }
+                Err(Stop::Asymmetric) => unreachable!("no threads of a closure are equal"),
+                Ok((Some(ending), state, choices, _)) => {
+                    let fails = ending == Ending::Deadlock || !errors(simulation.machine(), simulation.values(), &state).is_empty();
+                    if results.add(&simulation, &state, ending, ended.len() as u32) {
+                        ended.push(choices);
+                    }
+                    number += 1;
+                    if fails {
+                        break;
+                    }
+                }
+                Ok((None, ..)) => {
+                    report.spent = Some(crate::run::budget::Spent::Steps(budget.steps));
+                    number += 1;
+                }
+            }
+        }
+        let ended = results.found.into_iter().zip(ended).collect();
+        finish(report, &mut simulation, ended, &budget)
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Picks {
+    Schedule(Schedule),
+    Numbers(Vec<u32>),
+}
+
+/// Runs programs on one schedule: see [`Checker::replay`] and [`Checker::picks`].
+#[derive(Clone, Debug)]
+pub struct Replay {
+    choices: Picks,
+}
+
+impl Replay {
+    /// Runs a program. The [`story`](Report::story) tells the execution, whether it fails or not.
+    ///
+    /// # Panics
+    ///
+    /// If a thread overflows its stack of 256 KiB.
+    pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
+        let clock = if let Picks::Schedule(schedule) = &self.choices { schedule.clock } else { Clock::Untimed };
+        let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), clock, true);
+        let mut report = empty(false, false);
+        loop {
+            let led = Execution::begin(&mut simulation).and_then(|mut execution| {
+                let stale = match &self.choices {
+                    Picks::Schedule(schedule) => follow(&mut execution, &schedule.choices)?,
+                    Picks::Numbers(numbers) => pick(&mut execution, numbers)?,
+                };
+                let told = told(&execution);
+                let choices: Vec<Choice> = execution.trace.iter().map(|step| step.choice).collect();
+                Ok((stale, told, execution.ending(), execution.state, choices))
+            });
+            match led {
+                Err(Stop::Relaid) => {}
+                Err(Stop::Trap(trap)) => {
+                    report.trouble = Some(words(&trap));
+                    return report;
+                }
+                Err(Stop::Asymmetric) => unreachable!("no threads of a closure are equal"),
+                Ok((stale, story, ending, state, choices)) => {
+                    let other = matches!(&self.choices, Picks::Schedule(schedule) if schedule.program != simulation.hash());
+                    let made = if other { " (it was made for a program with other objects and threads)" } else { "" };
+                    report.trouble = stale.map(|stale| stale + made);
+                    report.story = story;
+                    report.executions = 1;
+                    report.transitions = choices.len() as u64;
+                    let schedule = schedule(&mut simulation, &choices);
+                    let mut results = Results::default();
+                    results.add(&simulation, &state, ending.unwrap_or(Ending::Exit), 0);
+                    report.failure = what_fails(&simulation, &state, ending).map(|what| {
+                        let (story, schedule) = (report.story.clone(), schedule.clone());
+                        Failure { what, story, schedule, simplest: false }
+                    });
+                    if ending.is_some() {
+                        report.endings = results.found.into_iter().map(|found| end_of(found, schedule.clone())).collect();
+                    }
+                    return report;
+                }
+            }
+        }
+    }
+}
+
+/// Follows a schedule whose threads are numbered in the order in which they are started. Gives why it does not fit, if so.
+fn follow(execution: &mut Execution<'_, Simulation<'_>>, choices: &[Choice]) -> Result<Option<String>, Stop> {
+    for choice in choices {
+        let born = execution.interpreter.born();
+        // A thread that is not there yet has no number: the execution says so.
+        let thread = born.get(choice.thread.index()).copied().unwrap_or(ThreadId(u16::MAX));
+        if let Err(stale) = execution.replay(&[Choice { thread, ..*choice }])? {
+            return Ok(Some(stale.to_string()));
+        }
+    }
+    Ok(None)
+}
+
+/// Follows picks, and then goes on without a switch as long as possible.
+fn pick(execution: &mut Execution<'_, Simulation<'_>>, picks: &[u32]) -> Result<Option<String>, Stop> {
+    for step in 0..STEPS as usize {
+        let mut enabled = execution.enabled();
+        if enabled.is_empty() {
+            return Ok(None);
+        }
+        let last = execution.trace.last().map(|step| step.choice.thread);
+        enabled.sort_by_key(|&(id, _)| (Some(id) != last, id));
+        let ways: Vec<Choice> = enabled
+            .iter()
+            .flat_map(|&(thread, op)| {
+                (0..crate::kernel::machine::Machine::alternatives(op)).map(move |alternative| Choice { thread, alternative })
+            })
+            .collect();
+        let pick = picks.get(step).copied().unwrap_or(0) as usize % ways.len();
+        execution.take(ways[pick])?;
+    }
+    Ok(Some(format!("the execution has not ended after {STEPS} steps")))
+}
+
+fn empty<T>(exhaustive: bool, reduced: bool) -> Report<T> {
+    Report {
+        endings: Vec::new(),
+        failure: None,
+        spent: None,
+        trouble: None,
+        exhaustive,
+        reduced,
+        states: 0,
+        transitions: 0,
+        executions: 0,
+        story: String::new(),
+    }
+}
+
+fn words(trap: &Trap) -> String {
+    match &trap.cause {
+        Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items"),
+        Cause::Threads(most) => format!("more than {most} threads are started"),
+        cause => cause_words(cause),
+    }
+}
+
+fn end_of<T>(found: Found<T>, schedule: Schedule) -> Ended<T> {
+    Ended { ending: found.ending, gave: found.gave, panics: found.panics, output: found.output, schedule }
+}
+
+/// Completes a report: a schedule for every end, and the simplest failing execution if any fails.
+fn finish<T: Value>(
+    mut report: Report<T>,
+    simulation: &mut Simulation<'_>,
+    ended: Vec<(Found<T>, Vec<Choice>)>,
+    budget: &Budget,
+) -> Report<T> {
+    let fails = |found: &Found<T>| found.ending == Ending::Deadlock || !found.panics.is_empty();
+    let failing = ended.iter().find(|(found, _)| fails(found)).map(|(_, choices)| choices.clone());
+    for (found, choices) in ended {
+        let schedule = schedule(simulation, &choices);
+        report.endings.push(end_of(found, schedule));
+    }
+    if let Some(choices) = failing
+        && simulation.flaw.is_none()
+    {
+        report.failure = failure(simulation, choices, budget);
+    }
+    report.executions = simulation.executions;
+    if let Some(flaw) = &simulation.flaw {
+        report.trouble = Some(flaw.clone());
+    }
+    report
+}
+
+/// The simplest failing execution; if the search for it takes too long, the one that is known.
+fn failure(simulation: &mut Simulation<'_>, known: Vec<Choice>, budget: &Budget) -> Option<Failure> {
+    let budget = Budget { states: budget.states.min(POLISH), progress: Arc::new(AtomicU64::new(0)), ..budget.clone() };
+    let found = loop {
+        let searched = simplest(simulation, &budget, &mut |simulation: &mut Simulation<'_>, state: &mut State, ending| {
+            let fails = ending == Some(Ending::Deadlock) || !errors(simulation.machine(), simulation.values(), state).is_empty();
+            Ok(if fails { Mark::Goal } else { Mark::Onward })
+        });
+        match searched {
+            Err(Stop::Relaid) => {}
+            other => break other.ok().flatten(),
+        }
+    };
+    let simplest = found.is_some();
+    let choices = found.unwrap_or(known);
+    let schedule = schedule(simulation, &choices);
+    let mut execution = Execution::begin(simulation).ok()?;
+    execution.replay(&choices).ok()?.ok()?;
+    let (story, ending, state) = (told(&execution), execution.ending(), execution.state);
+    let what = what_fails(simulation, &state, ending)?;
+    Some(Failure { what, story, schedule, simplest })
+}
+
+/// The execution step by step, and how it has ended if it has.
+fn told(execution: &Execution<'_, Simulation<'_>>) -> String {
+    let mut text = story::steps(execution);
+    if execution.ending().is_some() {
+        text += &story::ending(execution);
+    } else {
+        for (id, error) in errors(execution.interpreter.machine(), execution.interpreter.values(), &execution.state) {
+            let name = thread_name(execution.interpreter, &execution.state, id);
+            text += &format!("panic in {name}: {}\n", panic_of(execution.interpreter, error).message);
+        }
+    }
+    text
+}
+
+/// What goes wrong in a state, in one line.
+fn what_fails(simulation: &Simulation<'_>, state: &State, ending: Option<Ending>) -> Option<String> {
+    let (machine, values) = (simulation.machine(), simulation.values());
+    let name = |id: ThreadId| thread_name(simulation, state, id);
+    let panics = errors(machine, values, state);
+    if let Some(&(id, error)) = panics.first() {
+        return Some(format!("panic in {}: {}", name(id), panic_of(simulation, error).message));
+    }
+    if ending != Some(Ending::Deadlock) {
+        return None;
+    }
+    let cycle = explain(machine, values, state).cycle;
+    match cycle.first() {
+        Some(&first) => Some(format!("deadlock: {}", cycle.iter().chain([&first]).map(|&id| name(id)).collect::<Vec<_>>().join(" -> "))),
+        None => Some("deadlock: nobody is left who could wake who waits".to_owned()),
+    }
+}
+
+/// The schedule of these choices. Its threads are numbered in the order in which they are started in it, so that it means
+/// the same to whoever has learnt of the threads in another order.
+fn schedule(simulation: &mut Simulation<'_>, choices: &[Choice]) -> Schedule {
+    let (program, clock) = (simulation.hash(), simulation.clock());
+    let numbered = Execution::begin(simulation).and_then(|mut execution| {
+        let _ = execution.replay(choices)?;
+        let born = execution.interpreter.born();
+        let number = |id: ThreadId| born.iter().position(|&other| other == id).map_or(id, |place| ThreadId(place as u16));
+        Ok(choices.iter().map(|choice| Choice { thread: number(choice.thread), ..*choice }).collect())
+    });
+    Schedule { program, clock, choices: numbered.unwrap_or_else(|_| choices.to_vec()) }
+}

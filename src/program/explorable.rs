@@ -1,0 +1,141 @@
+//! What can be run step by step: all that searches, executions and reports need to know of a program.
+
+use crate::kernel::error::ErrorKind;
+use crate::kernel::machine::Machine;
+use crate::kernel::state::State;
+use crate::kernel::value::{Aspect, ThreadId, Value, Word};
+use crate::kernel::values::Values;
+use crate::program::bytecode::Place;
+use crate::program::interpreter::Interpreter;
+use crate::program::statement::Clock;
+use crate::program::trap::Stop;
+use crate::program::writing;
+
+/// A program on its machine: a scenario ([`Interpreter`]), or a program written in Rust.
+pub trait Program {
+    /// The machine it runs on.
+    fn machine(&self) -> &Machine;
+
+    /// The composite values met so far.
+    fn values(&self) -> &Values;
+
+    /// The machine, and the values to be added to.
+    fn parts(&mut self) -> (&Machine, &mut Values);
+
+    /// The sets of threads that are equal up to renaming.
+    fn classes(&self) -> Vec<Vec<ThreadId>>;
+
+    /// The first state: every thread that is there from the start is at its first operation.
+    ///
+    /// # Errors
+    ///
+    /// A stop on the way there.
+    fn begin(&mut self) -> Result<State, Stop>;
+
+    /// Takes the pending operation of an enabled thread, then runs everything private that follows.
+    ///
+    /// # Errors
+    ///
+    /// A stop on the way.
+    fn step(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop>;
+
+    /// The threads that failed in the last step, and where.
+    fn failures(&self) -> &[(ThreadId, Place)];
+
+    /// What the last operation gave its thread; nothing for a first step of a longer one.
+    fn result(&self) -> Option<Result<Word, Word>>;
+
+    /// Where in its text a thread is.
+    fn place(&self, state: &State, id: ThreadId) -> Option<Place>;
+
+    /// A place as a person reads it: `line 7`, with the file's name where it is not clear.
+    fn line(&self, place: Place) -> String;
+
+    /// What tells this program from others in the text of a schedule.
+    fn hash(&self) -> u32;
+
+    /// The clock it is run on.
+    fn clock(&self) -> Clock;
+
+    /// Whether main runs a body of its own, rather than just starting the others.
+    fn has_main(&self) -> bool;
+
+    /// What a person reads for a thread that was given no name while running.
+    fn shown_thread(&self, id: ThreadId, aspect: Aspect) -> String;
+
+    /// What a person reads for a value.
+    fn shown_value(&self, word: Word) -> String;
+
+    /// What a person reads for a class of errors.
+    fn error_name(&self, kind: ErrorKind) -> &'static str {
+        kind.name()
+    }
+}
+
+impl Program for Interpreter {
+    fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    fn values(&self) -> &Values {
+        &self.values
+    }
+
+    fn parts(&mut self) -> (&Machine, &mut Values) {
+        (&self.machine, &mut self.values)
+    }
+
+    fn classes(&self) -> Vec<Vec<ThreadId>> {
+        self.threads.classes()
+    }
+
+    fn begin(&mut self) -> Result<State, Stop> {
+        self.begin()
+    }
+
+    fn step(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop> {
+        self.step(state, id, alternative)
+    }
+
+    fn failures(&self) -> &[(ThreadId, Place)] {
+        &self.failures
+    }
+
+    fn result(&self) -> Option<Result<Word, Word>> {
+        self.result
+    }
+
+    fn place(&self, state: &State, id: ThreadId) -> Option<Place> {
+        self.place(state, id)
+    }
+
+    fn line(&self, place: Place) -> String {
+        let source = &self.scenario.source;
+        let (path, text, place) = source.file_of(place);
+        let line = text.as_bytes()[..place.start as usize].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        if path == source.path { format!("line {line}") } else { format!("{}:{line}", path.rsplit('/').next().unwrap_or(path)) }
+    }
+
+    fn hash(&self) -> u32 {
+        self.scenario.hash()
+    }
+
+    fn clock(&self) -> Clock {
+        self.mode.clock
+    }
+
+    fn has_main(&self) -> bool {
+        self.scenario.main.is_some()
+    }
+
+    fn shown_thread(&self, id: ThreadId, aspect: Aspect) -> String {
+        self.threads.shown(id, aspect)
+    }
+
+    fn shown_value(&self, word: Word) -> String {
+        match word.value() {
+            Value::Unbound => "unbound".to_owned(),
+            _ => writing::shown(&self.values, &self.names, word, &|id, aspect| self.threads.shown(id, aspect)),
+        }
+    }
+}

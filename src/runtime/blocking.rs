@@ -1,0 +1,243 @@
+//! A world of threads that really block: every primitive built from one kind of monitor.
+
+use std::fmt::{self, Display};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::runtime::built::{BuiltBarrier, BuiltCondition, BuiltEvent, BuiltLock, BuiltSemaphore, BuiltVariable};
+use crate::runtime::built_queue::BuiltQueue;
+use crate::runtime::delay::Delay;
+use crate::runtime::failure::Panic;
+use crate::runtime::interface::{Runtime, Value};
+use crate::runtime::kit::{Kit, Monitor, Patience};
+use crate::runtime::primitives::{JoinHandle, Timer};
+
+/// A world of blocking threads of some kind.
+pub struct Blocking<K: Kit> {
+    /// How many threads have not ended that are no daemons.
+    busy: Arc<K::Monitor<u32>>,
+    began: Duration,
+}
+
+impl<K: Kit> Clone for Blocking<K> {
+    fn clone(&self) -> Blocking<K> {
+        Blocking { busy: self.busy.clone(), began: self.began }
+    }
+}
+
+impl<K: Kit> fmt::Debug for Blocking<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Blocking").field("began", &self.began).finish_non_exhaustive()
+    }
+}
+
+impl<K: Kit> Default for Blocking<K> {
+    fn default() -> Blocking<K> {
+        Blocking::new()
+    }
+}
+
+/// Counts a thread as ended when it is dropped, also by a panic.
+struct Leaving<K: Kit>(Arc<K::Monitor<u32>>);
+
+impl<K: Kit> Drop for Leaving<K> {
+    fn drop(&mut self) {
+        self.0.now(|busy| *busy -= 1);
+    }
+}
+
+impl<K: Kit> Blocking<K> {
+    /// A world in which nothing runs yet. Its time begins now.
+    pub fn new() -> Blocking<K> {
+        Blocking { busy: Arc::new(K::Monitor::new(0)), began: K::now() }
+    }
+
+    /// Runs a program to its end: main, then all threads that are not daemons.
+    pub fn run<T>(main: impl FnOnce(&Blocking<K>) -> T) -> T {
+        let rt = Blocking::new();
+        let gave = main(&rt);
+        let _ = rt.busy.until(Patience::Forever, |busy| (*busy == 0).then_some(()));
+        gave
+    }
+
+    fn start<T: Value, F>(&self, name: String, daemon: bool, body: F) -> BuiltJoinHandle<K, T>
+    where
+        F: FnOnce(&Self) -> T + Send + 'static,
+    {
+        let ended = Arc::new(K::Monitor::new(None));
+        let (rt, gives) = (self.clone(), ended.clone());
+        let leaving = (!daemon).then(|| {
+            self.busy.now(|busy| *busy += 1);
+            Leaving::<K>(self.busy.clone())
+        });
+        K::spawn(name, move || {
+            let result = if K::KEEPS_PANICS {
+                catch_unwind(AssertUnwindSafe(|| body(&rt))).map_err(|payload| Panic::of(&*payload))
+            } else {
+                Ok(body(&rt))
+            };
+            gives.now(|ended| *ended = Some(result));
+            drop(leaving);
+        });
+        BuiltJoinHandle { ended }
+    }
+}
+
+/// A thread, from outside.
+pub struct BuiltJoinHandle<K: Kit, T: Value> {
+    ended: Arc<K::Monitor<Option<Result<T, Panic>>>>,
+}
+
+impl<K: Kit, T: Value> JoinHandle<T> for BuiltJoinHandle<K, T> {
+    fn join(self) -> Result<T, Panic> {
+        self.ended.until(Patience::Forever, Option::take).expect("a wait without a timeout does not time out")
+    }
+
+    fn join_timeout(self, timeout: Duration) -> Result<Result<T, Panic>, BuiltJoinHandle<K, T>> {
+        self.ended.until(Patience::Upto(timeout), Option::take).ok_or(self)
+    }
+
+    fn is_finished(&self) -> bool {
+        self.ended.now(|ended| ended.is_some())
+    }
+}
+
+/// How far a timer is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ticking {
+    Waiting,
+    Cancelled,
+    Over,
+}
+
+/// A timer.
+pub struct BuiltTimer<K: Kit> {
+    ticking: Arc<K::Monitor<Ticking>>,
+    thread: BuiltJoinHandle<K, ()>,
+}
+
+impl<K: Kit> Timer for BuiltTimer<K> {
+    fn cancel(&self) {
+        self.ticking.now(|ticking| {
+            if *ticking == Ticking::Waiting {
+                *ticking = Ticking::Cancelled;
+            }
+        });
+    }
+
+    fn join(self) -> Result<(), Panic> {
+        self.thread.join()
+    }
+}
+
+impl<K: Kit> Runtime for Blocking<K> {
+    type Variable<T: Value> = BuiltVariable<K, T>;
+    type Lock = BuiltLock<K>;
+    type RLock = BuiltLock<K>;
+    type Semaphore = BuiltSemaphore<K>;
+    type Event = BuiltEvent<K>;
+    type Condition = BuiltCondition<K>;
+    type Barrier = BuiltBarrier<K>;
+    type Queue<T: Value> = BuiltQueue<K, T>;
+    type JoinHandle<T: Value> = BuiltJoinHandle<K, T>;
+    type Timer = BuiltTimer<K>;
+
+    fn variable<T: Value>(&self, _: impl Into<String>, first: T) -> BuiltVariable<K, T> {
+        BuiltVariable::new(first)
+    }
+
+    fn lock(&self, _: impl Into<String>) -> BuiltLock<K> {
+        BuiltLock::new(false)
+    }
+
+    fn rlock(&self, _: impl Into<String>) -> BuiltLock<K> {
+        BuiltLock::new(true)
+    }
+
+    fn semaphore(&self, _: impl Into<String>, permits: u32) -> BuiltSemaphore<K> {
+        BuiltSemaphore::new(permits, u32::MAX)
+    }
+
+    fn bounded_semaphore(&self, _: impl Into<String>, permits: u32) -> BuiltSemaphore<K> {
+        BuiltSemaphore::new(permits, permits)
+    }
+
+    fn event(&self, _: impl Into<String>) -> BuiltEvent<K> {
+        BuiltEvent::cleared()
+    }
+
+    fn condition(&self, _: impl Into<String>) -> BuiltCondition<K> {
+        BuiltCondition::idle()
+    }
+
+    #[track_caller]
+    fn barrier(&self, _: impl Into<String>, parties: u32) -> BuiltBarrier<K> {
+        assert!(parties > 0, "a barrier for no threads");
+        BuiltBarrier::new(parties)
+    }
+
+    fn queue<T: Value>(&self, _: impl Into<String>, maxsize: u32) -> BuiltQueue<K, T> {
+        BuiltQueue::new(maxsize, true, |items, _| items.len())
+    }
+
+    fn lifo_queue<T: Value>(&self, _: impl Into<String>, maxsize: u32) -> BuiltQueue<K, T> {
+        BuiltQueue::new(maxsize, true, |_, _| 0)
+    }
+
+    fn priority_queue<T: Value + Ord>(&self, _: impl Into<String>, maxsize: u32) -> BuiltQueue<K, T> {
+        BuiltQueue::new(maxsize, true, |items, item| items.partition_point(|other| other <= item))
+    }
+
+    fn simple_queue<T: Value>(&self, _: impl Into<String>) -> BuiltQueue<K, T> {
+        BuiltQueue::new(0, false, |items, _| items.len())
+    }
+
+    fn spawn<T: Value, F>(&self, name: impl Into<String>, body: F) -> BuiltJoinHandle<K, T>
+    where
+        F: FnOnce(&Self) -> T + Send + 'static,
+    {
+        self.start(name.into(), false, body)
+    }
+
+    fn spawn_daemon<T: Value, F>(&self, name: impl Into<String>, body: F) -> BuiltJoinHandle<K, T>
+    where
+        F: FnOnce(&Self) -> T + Send + 'static,
+    {
+        self.start(name.into(), true, body)
+    }
+
+    fn timer<F>(&self, name: impl Into<String>, delay: impl Into<Delay>, function: F) -> BuiltTimer<K>
+    where
+        F: FnOnce(&Self) + Send + 'static,
+    {
+        let (ticking, delay) = (Arc::new(K::Monitor::new(Ticking::Waiting)), delay.into());
+        let state = ticking.clone();
+        let thread = self.start(name.into(), false, move |rt| {
+            let cancelled = state.until(Patience::Upto(delay.high), |ticking| (*ticking == Ticking::Cancelled).then_some(()));
+            let fires = state.now(|ticking| std::mem::replace(ticking, Ticking::Over) == Ticking::Waiting);
+            if cancelled.is_none() && fires {
+                function(rt);
+            }
+        });
+        BuiltTimer { ticking, thread }
+    }
+
+    fn sleep(&self, delay: impl Into<Delay>) {
+        K::sleep(delay.into());
+    }
+
+    fn now(&self) -> Duration {
+        K::now().saturating_sub(self.began)
+    }
+
+    #[track_caller]
+    fn choice(&self, count: u32) -> u32 {
+        assert!(count > 0, "a choice of nothing");
+        K::below(count)
+    }
+
+    fn print(&self, line: impl Display) {
+        K::print(&line.to_string());
+    }
+}

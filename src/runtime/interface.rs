@@ -1,0 +1,160 @@
+//! What a program can ask of the world it runs in: threads, time, chance, output, and the primitives that threads share.
+
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+use std::time::Duration;
+
+use crate::runtime::delay::Delay;
+use crate::runtime::primitives::{Barrier, Condition, Event, JoinHandle, Lock, Queue, Semaphore, Timer, Variable};
+
+/// What variables hold, queues carry and threads give back: plain data. Two values that are equal are taken for the same, so
+/// equality must not hide anything that the program could see.
+pub trait Value: Clone + Debug + Eq + Hash + Send + Sync + 'static {}
+
+impl<T: Clone + Debug + Eq + Hash + Send + Sync + 'static> Value for T {}
+
+/// A world that programs run in. Written once against this trait, as ordinary blocking Rust, a program runs on real threads
+/// ([`Os`](crate::runtime::os::Os)) and under a checker that tries every interleaving
+/// ([`Sim`](crate::runtime::sim::Sim)).
+///
+/// ```
+/// use drawloom::{JoinHandle, Runtime, Variable};
+///
+/// fn countdown<R: Runtime>(rt: &R, threads: usize) -> i64 {
+///     let data = rt.variable("data", threads as i64);
+///     let workers: Vec<_> = (0..threads)
+///         .map(|i| {
+///             let data = data.clone();
+///             rt.spawn(format!("worker-{i}"), move |rt| {
+///                 let temp = data.get();
+///                 rt.sleep(rt.uniform(0.0, 1.0));
+///                 data.set(temp - 1);
+///             })
+///         })
+///         .collect();
+///     for worker in workers {
+///         worker.join().expect("a worker does not panic");
+///     }
+///     data.get()
+/// }
+/// # assert!((0..3).contains(&countdown(&drawloom::Os::new(), 3)));
+/// ```
+///
+/// Threads share nothing but the primitives made here. What else they might share (statics, `Arc<Mutex<_>>`, files) a
+/// checker does not see, and what else they might ask (the real time, real random numbers) it cannot repeat.
+///
+/// Names are for reports; two objects may have the same name.
+pub trait Runtime: Send + Sync + Sized + 'static {
+    /// Made by [`variable`](Runtime::variable).
+    type Variable<T: Value>: Variable<T>;
+    /// Made by [`lock`](Runtime::lock).
+    type Lock: Lock;
+    /// Made by [`rlock`](Runtime::rlock).
+    type RLock: Lock;
+    /// Made by [`semaphore`](Runtime::semaphore) and [`bounded_semaphore`](Runtime::bounded_semaphore).
+    type Semaphore: Semaphore;
+    /// Made by [`event`](Runtime::event).
+    type Event: Event;
+    /// Made by [`condition`](Runtime::condition).
+    type Condition: Condition;
+    /// Made by [`barrier`](Runtime::barrier).
+    type Barrier: Barrier;
+    /// Made by [`queue`](Runtime::queue) and its sisters.
+    type Queue<T: Value>: Queue<T>;
+    /// Made by [`spawn`](Runtime::spawn) and [`spawn_daemon`](Runtime::spawn_daemon).
+    type JoinHandle<T: Value>: JoinHandle<T>;
+    /// Made by [`timer`](Runtime::timer).
+    type Timer: Timer;
+
+    /// A shared variable with its first value.
+    fn variable<T: Value>(&self, name: impl Into<String>, first: T) -> Self::Variable<T>;
+
+    /// A lock that nobody holds. Any thread may release it.
+    fn lock(&self, name: impl Into<String>) -> Self::Lock;
+
+    /// A re-entrant lock that nobody holds: its owner may take it again, and must release it as often.
+    fn rlock(&self, name: impl Into<String>) -> Self::RLock;
+
+    /// A semaphore with this many permits.
+    fn semaphore(&self, name: impl Into<String>, permits: u32) -> Self::Semaphore;
+
+    /// A semaphore with this many permits, and never more.
+    fn bounded_semaphore(&self, name: impl Into<String>, permits: u32) -> Self::Semaphore;
+
+    /// An event that is not set.
+    fn event(&self, name: impl Into<String>) -> Self::Event;
+
+    /// A condition with a re-entrant lock of its own.
+    fn condition(&self, name: impl Into<String>) -> Self::Condition;
+
+    /// A barrier for this many threads.
+    ///
+    /// # Panics
+    ///
+    /// If there are none.
+    fn barrier(&self, name: impl Into<String>, parties: u32) -> Self::Barrier;
+
+    /// A queue, first in, first out, that holds at most `maxsize` items (0: any number).
+    fn queue<T: Value>(&self, name: impl Into<String>, maxsize: u32) -> Self::Queue<T>;
+
+    /// A queue, last in, first out, that holds at most `maxsize` items (0: any number).
+    fn lifo_queue<T: Value>(&self, name: impl Into<String>, maxsize: u32) -> Self::Queue<T>;
+
+    /// A queue that gives its smallest item first (of equal ones, the first put), and holds at most `maxsize` items (0: any
+    /// number).
+    fn priority_queue<T: Value + Ord>(&self, name: impl Into<String>, maxsize: u32) -> Self::Queue<T>;
+
+    /// A queue, first in, first out, without a bound and without `task_done` and `join`.
+    fn simple_queue<T: Value>(&self, name: impl Into<String>) -> Self::Queue<T>;
+
+    /// Starts a thread. The program does not end before it has ended.
+    fn spawn<T: Value, F>(&self, name: impl Into<String>, body: F) -> Self::JoinHandle<T>
+    where
+        F: FnOnce(&Self) -> T + Send + 'static;
+
+    /// Starts a thread that the program does not wait for: when main and all others have ended, it just stops.
+    fn spawn_daemon<T: Value, F>(&self, name: impl Into<String>, body: F) -> Self::JoinHandle<T>
+    where
+        F: FnOnce(&Self) -> T + Send + 'static;
+
+    /// Starts a thread that waits, then runs a function unless it was cancelled before.
+    fn timer<F>(&self, name: impl Into<String>, delay: impl Into<Delay>, function: F) -> Self::Timer
+    where
+        F: FnOnce(&Self) + Send + 'static;
+
+    /// Does nothing for this time. For a checker without a clock that is any time.
+    #[track_caller]
+    fn sleep(&self, delay: impl Into<Delay>);
+
+    /// A time between `low` and `high` seconds, `high` excluded: drawn at random when it is slept on real threads, *any* such
+    /// time for a checker with a clock.
+    ///
+    /// # Panics
+    ///
+    /// If a bound is negative or no finite number, or `high` is below `low`.
+    #[track_caller]
+    fn uniform(&self, low: f64, high: f64) -> Delay {
+        Delay::between(low, high)
+    }
+
+    /// The time since the program began.
+    ///
+    /// # Panics
+    ///
+    /// Under a checker without a clock, where there is no time to be told; under one with a clock where the time is not
+    /// determined, because somebody has slept a [`uniform`](Runtime::uniform) time.
+    #[track_caller]
+    fn now(&self) -> Duration;
+
+    /// A number below `count`: drawn at random on real threads, each of them for a checker.
+    ///
+    /// # Panics
+    ///
+    /// If `count` is 0.
+    #[track_caller]
+    fn choice(&self, count: u32) -> u32;
+
+    /// Writes a line to the program's output.
+    #[track_caller]
+    fn print(&self, line: impl Display);
+}

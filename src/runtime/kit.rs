@@ -1,0 +1,60 @@
+//! What real threads must offer, for the primitives to be built from it: monitors, threads, time and chance.
+
+use std::time::Duration;
+
+use crate::runtime::delay::Delay;
+
+/// How long somebody is ready to wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Patience {
+    /// For ever.
+    Forever,
+    /// Not at all.
+    Never,
+    /// At most this long.
+    Upto(Duration),
+}
+
+/// Some state that one thread at a time looks at and changes, and that threads wait for to change: a mutex and a condition
+/// variable.
+pub trait Monitor<S>: Send + Sync + 'static {
+    /// A monitor with its first state.
+    fn new(state: S) -> Self;
+
+    /// Looks at the state until that gives something, waiting for changes in between; or until patience is at its end.
+    /// Whenever it gives something, all who wait look again.
+    fn until<R>(&self, patience: Patience, look: impl FnMut(&mut S) -> Option<R>) -> Option<R>;
+
+    /// Looks at the state once.
+    fn now<R>(&self, look: impl FnOnce(&mut S) -> R) -> R {
+        let mut look = Some(look);
+        self.until(Patience::Never, |state| look.take().map(|look| look(state))).expect("looking once gives something at once")
+    }
+}
+
+/// A kind of threads.
+pub trait Kit: Send + Sync + 'static {
+    /// Its monitors.
+    type Monitor<S: Send + 'static>: Monitor<S>;
+
+    /// Whether a panic of a thread is kept for whoever joins it, rather than left to the kit.
+    const KEEPS_PANICS: bool;
+
+    /// Starts a thread.
+    fn spawn(name: String, body: impl FnOnce() + Send + 'static);
+
+    /// A number that the calling thread has for itself.
+    fn current() -> u64;
+
+    /// Does nothing for this time.
+    fn sleep(delay: Delay);
+
+    /// The time since some fixed moment.
+    fn now() -> Duration;
+
+    /// A number below this one, at random.
+    fn below(count: u32) -> u32;
+
+    /// Writes a line.
+    fn print(line: &str);
+}

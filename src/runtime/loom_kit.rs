@@ -1,0 +1,82 @@
+//! Loom's threads: the same programs under another checker, which explores schedules one by one.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use loom::sync::{Condvar, Mutex};
+use loom::thread;
+
+use crate::runtime::blocking::Blocking;
+use crate::runtime::delay::Delay;
+use crate::runtime::kit::{Kit, Monitor, Patience};
+
+/// A world of loom's threads: `loom::model(|| { Loom::run(program); })`.
+///
+/// Loom knows neither time nor chance: a timeout fires at once if there is something to be waited for, a choice is always 0.
+/// A panic of any thread fails the test at once, so no `join` sees it. Daemons have to end like all others. Loom takes five
+/// threads at most, main included, and leaves out some interleavings of condition variables.
+pub type Loom = Blocking<LoomKit>;
+
+/// Loom's threads.
+#[derive(Clone, Copy, Debug)]
+pub enum LoomKit {}
+
+/// A monitor of loom's parts.
+#[derive(Debug)]
+pub struct LoomMonitor<S> {
+    state: Mutex<S>,
+    changed: Condvar,
+}
+
+impl<S: Send + 'static> Monitor<S> for LoomMonitor<S> {
+    fn new(state: S) -> LoomMonitor<S> {
+        LoomMonitor { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn until<R>(&self, patience: Patience, mut look: impl FnMut(&mut S) -> Option<R>) -> Option<R> {
+        let mut state = self.state.lock().expect("a panic has failed the test before");
+        loop {
+            if let Some(found) = look(&mut state) {
+                drop(state);
+                self.changed.notify_all();
+                return Some(found);
+            }
+            match patience {
+                Patience::Forever => state = self.changed.wait(state).expect("a panic has failed the test before"),
+                Patience::Never | Patience::Upto(_) => return None,
+            }
+        }
+    }
+}
+
+impl Kit for LoomKit {
+    type Monitor<S: Send + 'static> = LoomMonitor<S>;
+
+    const KEEPS_PANICS: bool = false;
+
+    fn spawn(_: String, body: impl FnOnce() + Send + 'static) {
+        thread::spawn(body);
+    }
+
+    fn current() -> u64 {
+        let mut hasher = DefaultHasher::new();
+        thread::current().id().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn sleep(_: Delay) {
+        thread::yield_now();
+    }
+
+    fn now() -> Duration {
+        Duration::ZERO
+    }
+
+    fn below(_: u32) -> u32 {
+        0
+    }
+
+    fn print(line: &str) {
+        println!("{line}");
+    }
+}

@@ -1,0 +1,22 @@
+//! Worlds that Rust programs run in: one interface, real threads, the simulated machine.
+
+pub mod blocking;
+pub mod built;
+pub mod built_queue;
+pub mod coroutine;
+pub mod delay;
+pub mod failure;
+pub mod handles;
+pub mod interface;
+pub mod kit;
+pub mod live;
+#[cfg(feature = "loom")]
+pub mod loom_kit;
+pub mod os;
+pub mod primitives;
+pub mod request;
+pub mod shape;
+#[cfg(feature = "shuttle")]
+pub mod shuttle_kit;
+pub mod sim;
+pub mod simulation;

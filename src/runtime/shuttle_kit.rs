@@ -1,0 +1,90 @@
+//! Shuttle's threads: the same programs under another checker, which samples schedules at random.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use shuttle::rand::{Rng, thread_rng};
+use shuttle::sync::{Condvar, Mutex};
+use shuttle::thread;
+
+use crate::runtime::blocking::Blocking;
+use crate::runtime::delay::Delay;
+use crate::runtime::kit::{Kit, Monitor, Patience};
+
+/// A world of shuttle's threads: `shuttle::check_random(|| { Shuttle::run(program); }, 1_000)`.
+///
+/// A sleep takes any time, a timeout fires at any moment, by shuttle's random draws; there is no time to be told. A panic of
+/// any thread fails the test at once, so no `join` sees it. Daemons have to end like all others.
+pub type Shuttle = Blocking<ShuttleKit>;
+
+/// Shuttle's threads.
+#[derive(Clone, Copy, Debug)]
+pub enum ShuttleKit {}
+
+/// A monitor of shuttle's parts.
+#[derive(Debug)]
+pub struct ShuttleMonitor<S> {
+    state: Mutex<S>,
+    changed: Condvar,
+}
+
+impl<S: Send + 'static> Monitor<S> for ShuttleMonitor<S> {
+    fn new(state: S) -> ShuttleMonitor<S> {
+        ShuttleMonitor { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn until<R>(&self, patience: Patience, mut look: impl FnMut(&mut S) -> Option<R>) -> Option<R> {
+        let mut state = self.state.lock().expect("a panic has failed the test before");
+        loop {
+            if let Some(found) = look(&mut state) {
+                drop(state);
+                self.changed.notify_all();
+                return Some(found);
+            }
+            state = match patience {
+                Patience::Never => return None,
+                Patience::Forever => self.changed.wait(state).expect("a panic has failed the test before"),
+                Patience::Upto(_) => {
+                    drop(state);
+                    if ShuttleKit::below(2) == 0 {
+                        return None;
+                    }
+                    thread::yield_now();
+                    self.state.lock().expect("a panic has failed the test before")
+                }
+            };
+        }
+    }
+}
+
+impl Kit for ShuttleKit {
+    type Monitor<S: Send + 'static> = ShuttleMonitor<S>;
+
+    const KEEPS_PANICS: bool = false;
+
+    fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
+        thread::Builder::new().name(name).spawn(body).expect("shuttle starts a thread");
+    }
+
+    fn current() -> u64 {
+        let mut hasher = DefaultHasher::new();
+        thread::current().id().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn sleep(_: Delay) {
+        thread::yield_now();
+    }
+
+    fn now() -> Duration {
+        Duration::ZERO
+    }
+
+    fn below(count: u32) -> u32 {
+        thread_rng().gen_range(0..count)
+    }
+
+    fn print(line: &str) {
+        println!("{line}");
+    }
+}

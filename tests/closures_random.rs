@@ -1,0 +1,304 @@
+//! Do the clever searches of closures find what brute force finds? Random programs over all primitives, both clocks; and checks inside `proptest!`.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use drawloom::explore::brute_force::brute_force;
+use drawloom::explore::state_graph::{Options, StateGraph};
+use drawloom::kernel::foreign::Foreign;
+use drawloom::program::statement::Clock;
+use drawloom::program::trap::Stop;
+use drawloom::run::budget::Budget;
+use drawloom::run::ending::{Outcome, outcome};
+use drawloom::run::visitor::{Flow, Visit, Visitor};
+use drawloom::runtime::simulation::Simulation;
+use drawloom::{Barrier, Checker, Condition, Event, JoinHandle, Lock, Queue, Runtime, Semaphore, Sim, Variable};
+use proptest::prelude::*;
+
+/// One step of a random thread. What it reads goes into its own sum, what it writes comes from there.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Read(usize),
+    Write(usize),
+    Hold,
+    TryHold,
+    Release,
+    HoldAgain,
+    Take,
+    TryTake,
+    Give,
+    Set,
+    Clear,
+    Await,
+    AwaitAWhile,
+    Put,
+    TryPut,
+    Get,
+    TryGet,
+    GetAWhile,
+    WaitForNotify,
+    WaitAWhile,
+    Notify,
+    Meet,
+    Choose,
+    Print,
+    Sleep,
+    SleepSomehow,
+    SpawnReader,
+    PanicIfOdd,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        3 => prop_oneof![(0..2_usize).prop_map(Act::Read), (0..2_usize).prop_map(Act::Write)],
+        2 => prop::sample::select(vec![Act::Hold, Act::TryHold, Act::Release, Act::HoldAgain, Act::Take, Act::TryTake, Act::Give]),
+        2 => prop::sample::select(vec![Act::Set, Act::Clear, Act::Await, Act::AwaitAWhile, Act::Put, Act::TryPut, Act::Get, Act::TryGet, Act::GetAWhile]),
+        1 => prop::sample::select(vec![Act::WaitForNotify, Act::WaitAWhile, Act::Notify, Act::Meet]),
+        1 => prop::sample::select(vec![Act::Choose, Act::Print, Act::Sleep, Act::SleepSomehow, Act::SpawnReader, Act::PanicIfOdd]),
+    ]
+}
+
+/// The threads of a random program; the last is a daemon if the flag says so.
+fn program() -> impl Strategy<Value = (Vec<Vec<Act>>, bool)> {
+    (prop::collection::vec(prop::collection::vec(act(), 1..4), 2..4), prop::bool::weighted(0.15))
+}
+
+struct World<R: Runtime> {
+    variables: [R::Variable<u32>; 2],
+    lock: R::Lock,
+    again: R::RLock,
+    permits: R::Semaphore,
+    event: R::Event,
+    queue: R::Queue<u32>,
+    condition: R::Condition,
+    barrier: R::Barrier,
+}
+
+impl<R: Runtime> Clone for World<R> {
+    fn clone(&self) -> World<R> {
+        World {
+            variables: self.variables.clone(),
+            lock: self.lock.clone(),
+            again: self.again.clone(),
+            permits: self.permits.clone(),
+            event: self.event.clone(),
+            queue: self.queue.clone(),
+            condition: self.condition.clone(),
+            barrier: self.barrier.clone(),
+        }
+    }
+}
+
+impl<R: Runtime> World<R> {
+    fn new(rt: &R) -> World<R> {
+        World {
+            variables: ["x", "y"].map(|name| rt.variable(name, 0)),
+            lock: rt.lock("lock"),
+            again: rt.rlock("again"),
+            permits: rt.bounded_semaphore("permits", 1),
+            event: rt.event("event"),
+            queue: rt.queue("queue", 1),
+            condition: rt.condition("condition"),
+            barrier: rt.barrier("barrier", 2),
+        }
+    }
+
+    fn run(&self, rt: &R, number: u32, acts: &[Act]) -> u32 {
+        let soon = Duration::from_secs(1);
+        let mut sum = number;
+        let mut guards = Vec::new();
+        for act in acts {
+            match act {
+                Act::Read(index) => sum += self.variables[*index].get(),
+                Act::Write(index) => self.variables[*index].set(sum),
+                Act::Hold => self.lock.acquire(),
+                Act::TryHold => sum += u32::from(self.lock.try_acquire()),
+                Act::Release => self.lock.release(),
+                Act::HoldAgain => guards.push(self.again.hold()),
+                Act::Take => self.permits.acquire(),
+                Act::TryTake => sum += u32::from(self.permits.try_acquire()),
+                Act::Give => self.permits.release(),
+                Act::Set => self.event.set(),
+                Act::Clear => self.event.clear(),
+                Act::Await => self.event.wait(),
+                Act::AwaitAWhile => sum += u32::from(self.event.wait_timeout(soon)),
+                Act::Put => self.queue.put(sum),
+                Act::TryPut => sum += u32::from(self.queue.try_put(sum).is_ok()),
+                Act::Get => sum += self.queue.get(),
+                Act::TryGet => sum += self.queue.try_get().unwrap_or(1),
+                Act::GetAWhile => sum += self.queue.get_timeout(soon).unwrap_or(1),
+                Act::WaitForNotify => {
+                    let _held = self.condition.hold();
+                    self.condition.wait();
+                }
+                Act::WaitAWhile => {
+                    let _held = self.condition.hold();
+                    sum += u32::from(self.condition.wait_timeout(soon));
+                }
+                Act::Notify => {
+                    let _held = self.condition.hold();
+                    self.condition.notify_one();
+                }
+                Act::Meet => sum += self.barrier.wait().unwrap_or(7),
+                Act::Choose => sum += rt.choice(2),
+                Act::Print => rt.print(sum),
+                Act::Sleep => rt.sleep(1.0),
+                Act::SleepSomehow => rt.sleep(rt.uniform(0.0, 2.0)),
+                Act::SpawnReader => {
+                    let variable = self.variables[0].clone();
+                    let extra = rt.variable("extra", sum);
+                    let child = rt.spawn("reader", move |_| {
+                        extra.set(extra.get() + variable.get());
+                        extra.get()
+                    });
+                    sum += child.join().unwrap_or(0);
+                }
+                Act::PanicIfOdd => assert!(sum.is_multiple_of(2), "odd"),
+            }
+        }
+        sum
+    }
+}
+
+fn play<R: Runtime>(rt: &R, threads: &[Vec<Act>], daemon: bool) -> Vec<Option<u32>> {
+    let world = World::new(rt);
+    let mut handles = Vec::new();
+    for (number, acts) in threads.iter().enumerate() {
+        let (world, acts) = (world.clone(), acts.clone());
+        let body = move |rt: &R| world.run(rt, number as u32, &acts);
+        if daemon && number + 1 == threads.len() {
+            rt.spawn_daemon(format!("daemon-{number}"), body);
+        } else {
+            handles.push(rt.spawn(format!("thread-{number}"), body));
+        }
+    }
+    handles.into_iter().map(|handle| handle.join().ok()).collect()
+}
+
+struct Outcomes(BTreeSet<Outcome>);
+
+impl<'p> Visitor<Simulation<'p>> for Outcomes {
+    fn visit(&mut self, simulation: &mut Simulation<'p>, visit: Visit<'_>) -> Result<Flow, Stop> {
+        if let Some(ending) = visit.ending {
+            self.0.insert(outcome(simulation, visit.state, ending));
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+fn simulation(threads: &[Vec<Act>], daemon: bool, clock: Clock) -> Simulation<'_> {
+    Simulation::new(Arc::new(move || Foreign::new(play(&Sim, threads, daemon))), clock, true)
+}
+
+fn oracle(threads: &[Vec<Act>], daemon: bool, clock: Clock) -> Option<BTreeSet<Outcome>> {
+    let mut simulation = simulation(threads, daemon, clock);
+    loop {
+        match brute_force(&mut simulation, 1_000) {
+            Err(Stop::Relaid) => {}
+            other => return other.expect("no trap").map(|everything| everything.outcomes),
+        }
+    }
+}
+
+fn search(threads: &[Vec<Act>], daemon: bool, clock: Clock, reduction: bool) -> BTreeSet<Outcome> {
+    let mut simulation = simulation(threads, daemon, clock);
+    loop {
+        let mut outcomes = Outcomes(BTreeSet::new());
+        let options = Options { reduction, budget: Budget::default(), ..Options::default() };
+        match StateGraph::explore(&mut simulation, options, &mut outcomes) {
+            Err(Stop::Relaid) => {}
+            Err(other) => panic!("{other:?}"),
+            Ok(graph) => {
+                assert!(graph.trap.is_none() && graph.spent.is_none(), "{:?}", graph.trap);
+                return outcomes.0;
+            }
+        }
+    }
+}
+
+fn cases(fallback: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(fallback);
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 2_000, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn every_search_finds_the_outcomes_of_brute_force((threads, daemon) in program()) {
+        for clock in [Clock::Untimed, Clock::Timed] {
+            let Some(expected) = oracle(&threads, daemon, clock) else { continue };
+            for reduction in [false, true] {
+                prop_assert_eq!(&search(&threads, daemon, clock, reduction), &expected, "{:?}, reduction {}", clock, reduction);
+            }
+        }
+    }
+
+    #[test]
+    fn every_sample_is_among_all_outcomes((threads, daemon) in program(), seed in any::<u64>()) {
+        let all = Checker::exhaustive().states(20_000).run(|rt| play(rt, &threads, daemon));
+        let some = Checker::random(seed, 5).run(|rt| play(rt, &threads, daemon));
+        if all.is_complete() {
+            for ended in some.endings() {
+                let known = all.endings().iter().any(|other| (&other.gave, &other.panics, &other.output) == (&ended.gave, &ended.panics, &ended.output));
+                prop_assert!(known, "{:?}", ended);
+            }
+        }
+        for ended in all.endings().iter().take(3) {
+            let again = Checker::replay(&ended.schedule.to_string()).run(|rt| play(rt, &threads, daemon));
+            prop_assert_eq!(again.endings(), std::slice::from_ref(ended));
+        }
+    }
+}
+
+fn counting<R: Runtime>(rt: &R, threads: usize, times: u32, with_lock: bool) -> u32 {
+    let (count, lock) = (rt.variable("count", 0), rt.lock("lock"));
+    let workers: Vec<_> = (0..threads)
+        .map(|number| {
+            let (count, lock) = (count.clone(), lock.clone());
+            rt.spawn(format!("worker-{number}"), move |_| {
+                for _ in 0..times {
+                    let _held = with_lock.then(|| lock.hold());
+                    count.set(count.get() + 1);
+                }
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.join().unwrap();
+    }
+    count.get()
+}
+
+proptest! {
+    #![proptest_config(cases(20))]
+
+    /// A check of every interleaving inside `proptest!`: proptest draws the sizes, the checker covers the schedules.
+    #[test]
+    fn a_lock_makes_counting_right_for_all_sizes(threads in 1..4_usize, times in 1..3_u32) {
+        let report = Checker::exhaustive().run(|rt| counting(rt, threads, times, true)).unwrap();
+        prop_assert_eq!(report.outcomes(), [threads as u32 * times]);
+    }
+
+    /// Schedules as a strategy: any list of numbers is one, and a smaller list is a simpler one.
+    #[test]
+    fn a_lock_makes_counting_right_on_any_schedule(picks in prop::collection::vec(0..4_u32, 0..40)) {
+        let report = Checker::picks(picks).run(|rt| counting(rt, 3, 2, true)).unwrap();
+        prop_assert_eq!(report.outcomes(), [6]);
+    }
+}
+
+#[test]
+fn proptest_shrinks_a_schedule_to_one_preemption() {
+    use proptest::test_runner::{TestError, TestRunner};
+    let mut runner = TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
+    let schedules = prop::collection::vec(0..3_u32, 0..30);
+    let found = runner.run(&schedules, |picks| {
+        let report = Checker::picks(picks).run(|rt| counting(rt, 2, 1, false));
+        prop_assert_eq!(report.outcomes(), [2]);
+        Ok(())
+    });
+    let Err(TestError::Fail(_, picks)) = found else { panic!("an update is lost on some schedule: {found:?}") };
+    assert_eq!(picks.iter().filter(|pick| **pick > 0).count(), 1, "{picks:?}");
+}
