@@ -34,6 +34,7 @@ pub mod names;
 pub mod needs;
 pub mod number;
 pub mod observing;
+pub mod outside;
 pub mod pure;
 pub mod python;
 pub mod raised;

@@ -5,7 +5,7 @@ use crate::kernel::error::{ErrorKind, Fault};
 use crate::kernel::machine::Setting;
 use crate::kernel::queue::Incomparable;
 use crate::kernel::value::Word;
-use crate::kernel::values::Values;
+use crate::kernel::values::{Composite, Values};
 use crate::program::bytecode::{Builtin, Code, Instruction, Method};
 use crate::program::comparing;
 use crate::program::raised::Raised;
@@ -15,7 +15,11 @@ use crate::program::statement::Clock;
 /// What of the machine a scenario needs on this clock.
 pub fn setting(scenario: &Scenario, clock: Clock, keeps_output: bool) -> Setting {
     let uses = |wanted: &dyn Fn(&Instruction) -> bool| scenario.code.instructions.iter().any(wanted);
-    let random = uses(&|instruction| matches!(instruction, Instruction::Builtin(Builtin::Random | Builtin::Uniform, _)));
+    let random = uses(&|instruction| match instruction {
+        Instruction::Builtin(Builtin::Random | Builtin::Uniform, _) => true,
+        Instruction::Constant(word) => matches!(scenario.values.composite(*word), Some(Composite::Span(span)) if !span.is_exact()),
+        _ => false,
+    });
     Setting {
         time: match clock {
             Clock::Untimed => Time::Untimed,

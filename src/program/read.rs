@@ -18,6 +18,7 @@ use crate::program::functions::definitions;
 use crate::program::globals::{Global, Globals};
 use crate::program::groups;
 use crate::program::liveness;
+use crate::program::outside::{self, Outside};
 use crate::program::python;
 use crate::program::scenario::{Bounds, Scenario, Source, ThreadGroup};
 use crate::program::scope;
@@ -165,7 +166,7 @@ fn shifted(mut diagnostic: Diagnostic, by: u32) -> Diagnostic {
 /// What a file says, over what the file it extends says: maps entry by entry, everything else as a whole.
 fn over(mut base: Sections, new: Sections) -> Sections {
     for (name, section) in new {
-        let merges = matches!(name.as_str(), "vars" | "objects" | "threads" | "processes" | "bounds");
+        let merges = matches!(name.as_str(), "vars" | "objects" | "threads" | "processes" | "calls" | "bounds");
         match base.get_mut(&name) {
             Some(Section { node: Node { kind: Kind::Map(old), .. }, .. }) if merges && matches!(section.node.kind, Kind::Map(_)) => {
                 let Kind::Map(entries) = section.node.kind else { continue };
@@ -221,6 +222,7 @@ impl Builder {
             self.name(&signature.name, Global::Function(number), place, mistakes);
             self.globals.signatures.push(signature.clone());
         }
+        let calls = self.declare_calls(sections, mistakes);
         let groups = self.declare_groups(sections, mistakes);
         let declared = self.globals.objects.len().max(functions.len());
         if declared > MOST_DECLARED {
@@ -236,6 +238,11 @@ impl Builder {
             let Some(text) = functions_text else { continue };
             let mut function = self.compile(&signature.name, &signature.parameters, &definition.body, text, Flavour::Function, mistakes);
             function.defaults = signature.defaults.clone();
+            self.code.functions.push(function);
+        }
+        for call in &calls {
+            let number = self.code.functions.len() as u16;
+            let function = outside::function(call, &mut self.code, number);
             self.code.functions.push(function);
         }
         let mut bodies = Vec::new();
@@ -340,6 +347,22 @@ impl Builder {
         for (name, id, place) in self.objects.clone() {
             self.name(&name, Global::Object(id), place, mistakes);
         }
+    }
+
+    fn declare_calls(&mut self, sections: &Sections, mistakes: &mut Vec<Diagnostic>) -> Vec<Outside> {
+        let Some(section) = sections.get("calls") else { return Vec::new() };
+        let mut found = Vec::new();
+        for (key, node) in entries(section, mistakes) {
+            let Some(call) = outside::read(key, node, &mut self.values, mistakes) else {
+                self.globals.spoiled.insert(key.text.clone());
+                continue;
+            };
+            let number = self.globals.signatures.len() as u16;
+            self.name(&call.signature.name, Global::Function(number), call.place, mistakes);
+            self.globals.signatures.push(call.signature.clone());
+            found.push(call);
+        }
+        found
     }
 
     fn declare_groups<'s>(&mut self, sections: &'s Sections, mistakes: &mut Vec<Diagnostic>) -> Vec<groups::Entry<'s>> {

@@ -12,13 +12,14 @@ use crate::program::scenario::{Bounds, Input};
 use crate::program::statement::Clock;
 
 /// The keys of a scenario.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "scenario",
     "about",
     "clock",
     "vars",
     "objects",
     "functions",
+    "calls",
     "threads",
     "processes",
     "start_method",
