@@ -24,6 +24,7 @@ use crate::run::schedule::{Choice, Schedule};
 use crate::run::visitor::{Flow, Visit, Visitor};
 
 pub mod closures;
+pub mod hazards;
 pub mod report;
 
 /// The most states that are searched for a simplest execution, once there is one.
@@ -181,12 +182,11 @@ impl Checker {
             }
         }
         judgements.sort_by_key(|(claim, _)| *claim);
-        Report {
-            title: scenario.title.clone(),
-            path: scenario.source.path.clone(),
-            judgements: judgements.into_iter().map(|(_, judgement)| judgement).collect(),
-            searches,
-        }
+        let judgements: Vec<Judgement> = judgements.into_iter().map(|(_, judgement)| judgement).collect();
+        let clocks = [Clock::Untimed, Clock::Timed];
+        let clocks: Vec<Clock> = clocks.into_iter().filter(|clock| judgements.iter().any(|judgement| judgement.clock == *clock)).collect();
+        let dangers = hazards::hazards(scenario, &judgements, &clocks);
+        Report { title: scenario.title.clone(), path: scenario.source.path.clone(), judgements, dangers, searches }
     }
 
     /// Every way a scenario can end on its own clock, with an execution for each.

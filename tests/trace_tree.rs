@@ -3,7 +3,7 @@
 mod random;
 
 use std::collections::BTreeSet;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -367,7 +367,7 @@ fn caught(programs: usize, options: &Options) -> Option<usize> {
         let program = program().new_tree(&mut runner).expect("every program is accepted").current();
         let scenario = read(&program.text(false));
         // What a wrong search plans may turn out to be impossible, which its own assertions notice.
-        let found = catch_unwind(|| difference(&scenario, Clock::Untimed, options.clone()));
+        let found = catch_unwind(AssertUnwindSafe(|| difference(&scenario, Clock::Untimed, options.clone())));
         !matches!(found, Ok(None))
     })
 }

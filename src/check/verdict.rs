@@ -1,5 +1,6 @@
 //! What can be said of a claim, and on what ground.
 
+use crate::check::hazard::Hazard;
 use crate::program::bytecode::Place;
 use crate::program::statement::Clock;
 use crate::program::trap::Trap;
@@ -85,6 +86,15 @@ pub struct Search {
     pub trap: Option<(Trap, Schedule)>,
 }
 
+/// A hazard of a scenario, and an execution that shows it, where one does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Danger {
+    /// The hazard.
+    pub hazard: Hazard,
+    /// The schedule of the execution.
+    pub schedule: Option<Schedule>,
+}
+
 /// Everything that was found out about a scenario.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -94,6 +104,8 @@ pub struct Report {
     pub path: String,
     /// The claims in the order of the file.
     pub judgements: Vec<Judgement>,
+    /// The hazards that executions show.
+    pub dangers: Vec<Danger>,
     /// The searches.
     pub searches: Vec<Search>,
 }

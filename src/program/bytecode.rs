@@ -433,6 +433,8 @@ pub struct Code {
     pub functions: Vec<Function>,
     /// The labels of `with label("...")` blocks.
     pub labels: Vec<String>,
+    /// Where a condition is waited on without a loop around it.
+    pub waits_without_loop: Vec<Place>,
     /// What executors need; there where one is declared.
     pub executors: Option<ExecutorFunctions>,
 }

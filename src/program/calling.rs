@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 use crate::kernel::object::ObjectKind;
 use crate::kernel::value::Word;
 use crate::program::bytecode::{Builtin, Instruction};
-use crate::program::compiler::{Compiler, Flavour};
+use crate::program::compiler::{Block, Compiler, Flavour};
 use crate::program::diagnostic::Diagnostic;
 use crate::program::executors::is_map;
 use crate::program::globals::{Global, METHODS, SPECIAL, builtin, method, methods_of};
@@ -274,6 +274,13 @@ impl Compiler<'_, '_> {
         if lock && name == "release" && !call.arguments.is_empty() {
             self.bind(call, name, &[], 0);
             return;
+        }
+        if name == "wait"
+            && matches!(declared, Some((_, ObjectKind::Condition(_))))
+            && !self.blocks.iter().any(|block| matches!(block, Block::Loop { .. }))
+        {
+            let place = python::place_of(self.text, call);
+            self.asm.code.waits_without_loop.push(place);
         }
         let bound = self.bind(call, name, parameters, required);
         self.looked_into(&attribute.value);

@@ -110,10 +110,7 @@ impl Program for Interpreter {
     }
 
     fn line(&self, place: Place) -> String {
-        let source = &self.scenario.source;
-        let (path, text, place) = source.file_of(place);
-        let line = text.as_bytes()[..place.start as usize].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        if path == source.path { format!("line {line}") } else { format!("{}:{line}", path.rsplit('/').next().unwrap_or(path)) }
+        self.scenario.source.line(place)
     }
 
     fn hash(&self) -> u32 {

@@ -105,7 +105,8 @@ impl Vm<'_> {
                 self.push(results)
             }
             _ => {
-                self.swallowed.push(word);
+                let raised = self.raised.map_or(self.frame.at, |(_, at)| at);
+                self.swallowed.push((word, self.code.places[raised as usize]));
                 Ok(Next::Onward)
             }
         }

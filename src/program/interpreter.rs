@@ -66,6 +66,8 @@ pub struct Interpreter {
     pub values: Values,
     /// Where a thread was when an uncaught exception ended it, for those that failed in the last step.
     pub failures: Vec<(ThreadId, Place)>,
+    /// The exceptions that nobody will hear of, in the last step, and where.
+    pub swallowed: Vec<(Word, Place)>,
     /// What the last operation gave its thread; nothing for a first step of a longer one.
     pub result: Option<Result<Word, Word>>,
     /// What has tied threads together in the last step, in order.
@@ -100,7 +102,18 @@ impl Interpreter {
         let crew = Crew { declared: threads.count(), later, futures: scenario.bounds.futures as usize, processes: threads.processes() };
         let machine = Machine::new(&scenario.objects, crew, inputs, setting(&scenario, mode.clock, mode.keeps_output));
         let names = Names::new(&scenario.objects, &scenario.code);
-        Interpreter { scenario, mode, machine, threads, names, values, failures: Vec::new(), result: None, ties: Vec::new() }
+        Interpreter {
+            scenario,
+            mode,
+            machine,
+            threads,
+            names,
+            values,
+            failures: Vec::new(),
+            swallowed: Vec::new(),
+            result: None,
+            ties: Vec::new(),
+        }
     }
 
     /// The state in which every thread that is there from the start is at its first operation.
@@ -154,6 +167,7 @@ impl Interpreter {
     pub fn step(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop> {
         let Some(op) = self.machine.pending(&self.values, state, id) else { return Ok(()) };
         self.failures.clear();
+        self.swallowed.clear();
         self.ties.clear();
         let outcome = self.machine.apply(&mut self.values, state, id, op, alternative);
         let mut started = Vec::new();
@@ -323,7 +337,8 @@ impl Interpreter {
             };
             pause = vm.resume(result)?;
         }
-        let (started, raised) = (std::mem::take(&mut vm.started), vm.raised);
+        let (started, raised, swallowed) = (std::mem::take(&mut vm.started), vm.raised, std::mem::take(&mut vm.swallowed));
+        self.swallowed.extend(swallowed);
         self.ties.extend(started[tied..].iter().map(|&other| Tie::Started(id, other)));
         match pause {
             Pause::Asks(op) => {

@@ -27,6 +27,13 @@ impl Source {
         Source { path: path.into(), text: text.into(), others: Vec::new() }
     }
 
+    /// A place as a person reads it: `line 7`, with the file's name where it is not the first file.
+    pub fn line(&self, place: Place) -> String {
+        let (path, text, place) = self.file_of(place);
+        let line = text.as_bytes()[..place.start as usize].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        if path == self.path { format!("line {line}") } else { format!("{}:{line}", path.rsplit('/').next().unwrap_or(path)) }
+    }
+
     /// The file that a place is in: its path, its text, and the place within.
     pub fn file_of(&self, place: Place) -> (&str, &str, Place) {
         let length = self.text.len() as u32;

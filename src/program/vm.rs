@@ -6,7 +6,7 @@ use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::value::{ObjectId, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::program::bytecode::{Code, Instruction};
+use crate::program::bytecode::{Code, Instruction, Place};
 use crate::program::frame::Frame;
 use crate::program::names::Names;
 use crate::program::raised::Raised;
@@ -77,7 +77,7 @@ pub struct Vm<'a> {
     /// The last exception that was raised, and the instruction that raised it first.
     pub raised: Option<(Word, u32)>,
     /// Exceptions that nobody will see.
-    pub swallowed: Vec<Word>,
+    pub swallowed: Vec<(Word, Place)>,
     /// Whether a claim is evaluated: operations that only observe are free, others cannot occur.
     pub observing: bool,
 }

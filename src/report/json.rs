@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::check::verdict::{Judgement, Report, Search};
+use crate::check::verdict::{Danger, Judgement, Report, Search};
 use crate::report::table::{cause_words, clock, spent_words};
 
 /// All reports as one JSON document.
@@ -20,6 +20,7 @@ fn report(report: &Report) -> Value {
         "title": report.title,
         "holds": report.holds(),
         "claims": report.judgements.iter().map(judgement).collect::<Vec<_>>(),
+        "hazards": report.dangers.iter().map(danger).collect::<Vec<_>>(),
         "searches": report.searches.iter().map(search).collect::<Vec<_>>(),
     })
 }
@@ -33,6 +34,14 @@ fn judgement(judgement: &Judgement) -> Value {
         "schedule": judgement.evidence.as_ref().map(|evidence| evidence.schedule.to_string()),
         "simplest": judgement.evidence.as_ref().map(|evidence| evidence.simplest),
         "endless": judgement.evidence.as_ref().map(|evidence| evidence.endless),
+    })
+}
+
+fn danger(danger: &Danger) -> Value {
+    json!({
+        "hazard": danger.hazard.kind.name(),
+        "what": danger.hazard.what,
+        "schedule": danger.schedule.as_ref().map(ToString::to_string),
     })
 }
 

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::check::verdict::{Judgement, Report, Search, Verdict};
+use crate::check::hazard::Hazard;
+use crate::check::verdict::{Danger, Judgement, Report, Search, Verdict};
 use crate::program::interpreter::{Interpreter, Mode};
 use crate::program::scenario::Scenario;
 use crate::program::statement::Clock;
@@ -45,10 +46,27 @@ pub fn report(scenario: &Arc<Scenario>, report: &Report, detail: Detail) -> Stri
             text += &evidence_lines(scenario, report, judgement, &evidence.schedule, evidence.endless);
         }
     }
+    for danger in &report.dangers {
+        let _ = writeln!(text, "  hazard     {}", told_danger(scenario, danger));
+        if detail == Detail::Everything
+            && let Some(schedule) = &danger.schedule
+        {
+            let _ = writeln!(text, "      replay: drawloom replay {} '{schedule}'", report.path);
+        }
+    }
     for search in &report.searches {
         text += &search_line(search);
     }
     text
+}
+
+/// A hazard by its name, what happens, and where.
+pub fn told_danger(scenario: &Scenario, danger: &Danger) -> String {
+    let Hazard { kind, places, what } = &danger.hazard;
+    let mut lines: Vec<String> = places.iter().map(|place| scenario.source.line(*place)).collect();
+    lines.dedup();
+    let at = if lines.is_empty() { String::new() } else { format!(" ({})", lines.join(", ")) };
+    format!("{}: {what}{at}", kind.name())
 }
 
 fn line(judgement: &Judgement, width: usize) -> String {
