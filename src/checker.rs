@@ -12,6 +12,7 @@ use crate::check::output::pattern;
 use crate::check::verdict::{Evidence, Judgement, Report, Search, Verdict};
 use crate::explore::simplest::{Mark, simplest};
 use crate::explore::state_graph::{Options, StateGraph, Visible};
+use crate::explore::trace_tree::{self, TraceTree};
 use crate::kernel::value::ThreadId;
 use crate::program::interpreter::{Interpreter, Mode};
 use crate::program::scenario::Scenario;
@@ -19,6 +20,7 @@ use crate::program::statement::{Clock, Statement};
 use crate::program::trap::Stop;
 use crate::run::budget::Budget;
 use crate::run::ending::Outcome;
+use crate::run::happens_before::History;
 use crate::run::schedule::{Choice, Schedule};
 use crate::run::visitor::{Flow, Visit, Visitor};
 
@@ -29,12 +31,23 @@ pub mod report;
 /// The most states that are searched for a simplest execution, once there is one.
 const POLISH: u64 = 200_000;
 
+/// Which search looks for all outcomes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Engine {
+    /// Over distinct states: the better one where threads meet often, and states merge.
+    #[default]
+    StateGraph,
+    /// Over executions, one of each Mazurkiewicz trace: the better one where threads seldom meet.
+    TraceTree,
+}
+
 /// Checks scenarios and programs written in Rust. Build one, set what differs from the defaults, then
 /// [`check`](Checker::check) a scenario or [`run`](Checker::run) a closure.
 #[derive(Clone, Debug)]
 pub struct Checker {
     symmetry: bool,
     reduction: bool,
+    engine: Engine,
     states: Option<u64>,
     steps: Option<u64>,
     memory: u64,
@@ -52,6 +65,7 @@ impl Default for Checker {
         Checker {
             symmetry: true,
             reduction: true,
+            engine: Engine::default(),
             states: None,
             steps: None,
             memory: Budget::default().memory,
@@ -105,7 +119,13 @@ impl Checker {
         self
     }
 
-    /// The most distinct states of a search; otherwise the scenario's `bounds: {states: ...}`.
+    /// Which search [`all_outcomes`](Checker::all_outcomes) does; everything else is done by the state graph.
+    pub fn engine(mut self, engine: Engine) -> Checker {
+        self.engine = engine;
+        self
+    }
+
+    /// The most distinct states of a search (of a search over executions, transitions); otherwise the scenario's `bounds: {states: ...}`.
     pub fn states(mut self, most: u64) -> Checker {
         self.states = Some(most);
         self
@@ -199,9 +219,18 @@ impl Checker {
         self.with_symmetry(|symmetry| {
             let mut interpreter = Interpreter::new(scenario.clone(), Mode { clock, keeps_output: true, symmetry });
             let mut collector = Collector::new(&interpreter);
-            let options = Options { reduction: self.reduction, visible: Visible::default(), budget: budget.clone() };
-            let graph = StateGraph::explore(&mut interpreter, options, &mut collector)?;
-            let complete = graph.spent.is_none() && graph.trap.is_none();
+            let complete = match self.engine {
+                Engine::StateGraph => {
+                    let options = Options { reduction: self.reduction, visible: Visible::default(), budget: budget.clone() };
+                    let graph = StateGraph::explore(&mut interpreter, options, &mut collector)?;
+                    graph.spent.is_none() && graph.trap.is_none()
+                }
+                Engine::TraceTree => {
+                    let options = trace_tree::Options { budget: budget.clone(), ..trace_tree::Options::default() };
+                    let mut collect = |interpreter: &mut Interpreter, visit: Visit<'_>, _: &History| collector.visit(interpreter, visit);
+                    TraceTree::explore(&mut interpreter, options, &mut collect)?.is_complete()
+                }
+            };
             Ok(complete.then(|| collector.all(&interpreter.threads)))
         })
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use drawloom::check::verdict::Verdict;
-use drawloom::checker::Checker;
+use drawloom::checker::{Checker, Engine};
 use drawloom::explore::brute_force::brute_force;
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read_text;
@@ -51,6 +51,11 @@ proptest! {
                 let found = checker.all_outcomes(&scenario, clock);
                 prop_assert_eq!(found.as_ref(), Some(&expected), "{:?}, symmetry {}, reduction {}\n{}", clock, symmetry, reduction, program.text(false));
             }
+            for symmetry in [false, true] {
+                let checker = Checker::new().symmetry(symmetry).engine(Engine::TraceTree).states(100_000);
+                let found = checker.all_outcomes(&scenario, clock);
+                prop_assert_eq!(found.as_ref(), Some(&expected), "{:?}, traces, symmetry {}\n{}", clock, symmetry, program.text(false));
+            }
         }
     }
 }
@@ -73,6 +78,60 @@ proptest! {
                 }
                 let stopped = clever.searches.iter().any(|search| search.spent.is_some() || search.trap.is_some());
                 prop_assert!(found.verdict != Verdict::Undecided || stopped, "{} was left undecided", found.claim);
+            }
+        }
+    }
+}
+
+/// Programs in which threads race for what main mostly does alone, or are looked at in order: they have been wrong once.
+const RACES: [&str; 3] = [
+    "scenario: started or not
+vars: {x: 0, y: 0, z: 0}
+threads:
+  one: {run: \"z = 1\"}
+  two: {run: \"y = 1\\none.join()\\ny = 2\"}
+main: |
+  start(two)
+  x = 1
+  start(one)
+",
+    "scenario: who creates first
+vars: {x: 0, z: 0}
+functions: |
+  def later():
+      global z
+      z += 1
+threads:
+  two: {run: \"x = 2\\nt = Thread(target=later)\\nprint(t.name)\\nt.start()\"}
+main: |
+  start(two)
+  x = 1
+  Thread(target=later).start()
+",
+    "scenario: in order
+vars: {x: 0, y: 0}
+threads:
+  many: {count: 3, run: \"w = x + 1\\nprint(w, y)\"}
+main: |
+  start(many)
+  x = 1
+  for t in many:
+      t.join()
+      y += 1
+",
+];
+
+#[test]
+fn what_is_raced_for_is_found() {
+    for text in RACES {
+        let scenario = Arc::new(read_text("race.yaml", text, None).unwrap_or_else(|found| panic!("{}", found.render(false))));
+        // Too many interleavings for brute force: the search that leaves nothing out is the oracle.
+        let expected = Checker::new().symmetry(false).reduction(false).all_outcomes(&scenario, Clock::Untimed);
+        assert!(expected.is_some());
+        for (symmetry, reduction) in [(true, false), (false, true), (true, true)] {
+            for engine in [Engine::StateGraph, Engine::TraceTree] {
+                let checker = Checker::new().symmetry(symmetry).reduction(reduction).engine(engine);
+                assert_eq!(checker.all_outcomes(&scenario, Clock::Untimed), expected, "{engine:?}\n{text}");
             }
         }
     }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use drawloom::explore::random_walk::random_walk;
 use drawloom::explore::symmetry::{Symmetry, rename};
-use drawloom::kernel::dependence::{Access, conflict, dependent};
+use drawloom::kernel::access::Access;
+use drawloom::kernel::dependence::{conflict, dependent};
 use drawloom::kernel::machine::Machine;
 use drawloom::kernel::op::Op;
 use drawloom::kernel::state::State;
@@ -16,6 +17,7 @@ use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read_text;
 use drawloom::program::scenario::Scenario;
 use drawloom::program::statement::Clock;
+use drawloom::program::trap::Stop;
 use drawloom::run::execution::Execution;
 use drawloom::run::schedule::Schedule;
 use proptest::prelude::*;
@@ -66,23 +68,24 @@ fn enabled(interpreter: &Interpreter, state: &State) -> Vec<(ThreadId, Op)> {
 }
 
 fn uses(interpreter: &Interpreter, state: &State, id: ThreadId, op: Op) -> Vec<Access> {
-    interpreter.machine.accesses(state, id, op)
+    interpreter.machine.accesses(&interpreter.values, state, id, op)
 }
 
 fn related(left: &[Access], right: &[Access], relation: fn(Access, Access) -> bool) -> bool {
     left.iter().any(|&a| right.iter().any(|&b| relation(a, b)))
 }
 
-/// Takes both steps, one after the other; nothing if the second is not possible, or a step stops.
-fn both(interpreter: &mut Interpreter, state: &State, first: (ThreadId, u32), second: (ThreadId, u32)) -> Option<State> {
+/// Takes both steps, one after the other; nothing if the second is not possible. A step that stops is an error: it is no
+/// behaviour of the program.
+fn both(interpreter: &mut Interpreter, state: &State, first: (ThreadId, u32), second: (ThreadId, u32)) -> Result<Option<State>, Stop> {
     let mut after = state.clone();
-    interpreter.step(&mut after, first.0, first.1).ok()?;
-    let possible = enabled(interpreter, &after).into_iter().find(|(id, _)| *id == second.0)?;
-    if second.1 >= Machine::alternatives(possible.1) {
-        return None;
+    interpreter.step(&mut after, first.0, first.1)?;
+    let possible = enabled(interpreter, &after).into_iter().find(|(id, _)| *id == second.0);
+    if possible.is_none_or(|(_, op)| second.1 >= Machine::alternatives(op)) {
+        return Ok(None);
     }
-    interpreter.step(&mut after, second.0, second.1).ok()?;
-    Some(after)
+    interpreter.step(&mut after, second.0, second.1)?;
+    Ok(Some(after))
 }
 
 /// Every pair of enabled operations that do not conflict commutes, and neither disables the other.
@@ -106,7 +109,9 @@ fn check_commutation(interpreter: &mut Interpreter, state: &State) -> Result<(),
                 for alternative_b in 0..Machine::alternatives(op_b) {
                     let first = both(interpreter, state, (a, alternative_a), (b, alternative_b));
                     let second = both(interpreter, state, (b, alternative_b), (a, alternative_a));
-                    if first != second {
+                    if let (Ok(first), Ok(second)) = (first, second)
+                        && first != second
+                    {
                         return Err(format!("{op_a:?} of {a:?} and {op_b:?} of {b:?} do not commute"));
                     }
                 }

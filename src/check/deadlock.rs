@@ -1,11 +1,10 @@
 //! Why nothing can run any more: who waits for what, held by whom, and the cycle if there is one.
 
-use crate::kernel::dependence::Target;
-use crate::kernel::machine::{Machine, Object};
+use crate::kernel::machine::Machine;
 use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
-use crate::kernel::value::{ObjectId, ThreadId};
+use crate::kernel::value::ThreadId;
 use crate::kernel::values::Values;
 
 /// A thread that is blocked.
@@ -36,6 +35,7 @@ pub fn explain(machine: &Machine, values: &Values, state: &State) -> Deadlock {
     let blocked: Vec<Blocked> = machine
         .threads
         .iter()
+        .filter(|thread| !machine.is_feeder(thread.id))
         .filter_map(|thread| {
             let op = machine.pending(values, state, thread.id)?;
             let daemon = thread.is_daemon(state);
@@ -88,16 +88,4 @@ fn search<'a>(of: &dyn Fn(ThreadId) -> Option<&'a Blocked>, at: ThreadId, path: 
         }
     }
     false
-}
-
-/// The object a blocked operation is about, if it is about one.
-pub fn object_of(machine: &Machine, state: &State, blocked: &Blocked) -> Option<ObjectId> {
-    match blocked.op {
-        Op::Reacquire(condition, _) if machine.holder(state, condition).is_none() => Some(condition),
-        Op::Enrol(condition, _) | Op::Expire(condition, _) => Some(condition),
-        op => machine.accesses(state, blocked.thread, op).into_iter().find_map(|access| match access.target {
-            Target::Object(id) if !matches!(machine.object(id), Object::Local) => Some(id),
-            _ => None,
-        }),
-    }
 }

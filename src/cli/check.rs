@@ -1,13 +1,15 @@
 //! `drawloom check`: verdicts for every claim of every scenario.
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use drawloom::check::verdict::{Report, Verdict};
 use drawloom::checker::Checker;
+use drawloom::program::diagnostic::Diagnostics;
 use drawloom::program::read::read;
 use drawloom::program::scenario::Scenario;
 use drawloom::report::table::{Detail, cause_words, report, total};
@@ -57,11 +59,14 @@ pub fn scenario(path: &Path) -> Option<Arc<Scenario>> {
     }
 }
 
-/// Checks scenarios.
+/// Checks scenarios, several at a time; tells of them in the order of the files.
 pub fn check(arguments: &Check, interrupted: &Arc<AtomicBool>) -> u8 {
-    let progress = Arc::new(AtomicU64::new(0));
-    let prepared = files(&arguments.paths).and_then(|files| Ok((files, checker(&arguments.search, interrupted, &progress)?)));
-    let (files, checker) = match prepared {
+    let prepared = files(&arguments.paths).and_then(|files| {
+        let states: Vec<Arc<AtomicU64>> = files.iter().map(|_| Arc::default()).collect();
+        let checkers = states.iter().map(|states| checker(&arguments.search, interrupted, states)).collect::<Result<Vec<_>, _>>()?;
+        Ok((files, states, checkers))
+    });
+    let (files, states, checkers) = match prepared {
         Ok(prepared) => prepared,
         Err(problem) => {
             anstream::eprintln!("drawloom: {problem}");
@@ -70,27 +75,63 @@ pub fn check(arguments: &Check, interrupted: &Arc<AtomicBool>) -> u8 {
     };
     let mut reports = Vec::new();
     let mut mistake = false;
-    for file in &files {
-        let Some(scenario) = scenario(file) else {
-            mistake = true;
-            continue;
-        };
-        let found = {
-            let _progress = Progress::show(&scenario.source.path, &progress);
-            checker.check(&scenario)
-        };
-        if arguments.format == Format::Text {
-            let detail = if arguments.all { Detail::Everything } else { Detail::Verdicts };
-            anstream::println!("{}", report(&scenario, &found, detail));
+    std::thread::scope(|scope| {
+        let found = check_all(scope, &files, &checkers);
+        for ((file, states), found) in files.iter().zip(&states).zip(found) {
+            let found = {
+                let _progress = Progress::show(&file.to_string_lossy(), states);
+                found.recv().expect("every file is checked")
+            };
+            match found {
+                Ok((scenario, found)) => {
+                    if arguments.format == Format::Text {
+                        let detail = if arguments.all { Detail::Everything } else { Detail::Verdicts };
+                        anstream::println!("{}", report(&scenario, &found, detail));
+                    }
+                    mistake |= tell_traps(&scenario, &found);
+                    reports.push(found);
+                }
+                Err(diagnostics) => {
+                    anstream::eprint!("{}", diagnostics.render(colours()));
+                    mistake = true;
+                }
+            }
         }
-        mistake |= tell_traps(&scenario, &found);
-        reports.push(found);
-    }
+    });
     match arguments.format {
         Format::Text => anstream::print!("{}", total(&reports)),
         Format::Json => anstream::println!("{:#}", json::reports(&reports)),
     }
     status(&reports, mistake)
+}
+
+/// Begins to check files on as many threads as the machine has processors. Gives for each file where its result arrives.
+fn check_all<'s>(
+    scope: &'s std::thread::Scope<'s, '_>,
+    files: &'s [PathBuf],
+    checkers: &'s [Checker],
+) -> Vec<Receiver<Result<(Arc<Scenario>, Report), Diagnostics>>> {
+    let (senders, receivers): (Vec<_>, Vec<_>) = files.iter().map(|_| channel()).unzip();
+    let next = Arc::new(AtomicUsize::new(0));
+    let senders = Arc::new(senders);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
+    for _ in 0..workers {
+        let (next, senders) = (next.clone(), senders.clone());
+        scope.spawn(move || {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(file) = files.get(index) else { break };
+                let found = read(file).map(|scenario| {
+                    let scenario = Arc::new(scenario);
+                    let found = checkers[index].check(&scenario);
+                    (scenario, found)
+                });
+                // Nobody waits any more only if the main thread has failed.
+                let _ = senders[index].send(found);
+            }
+        });
+    }
+    receivers
 }
 
 /// Shows where searches have stopped at what cannot be represented, or at a bound. Gives whether any has.

@@ -7,7 +7,8 @@ use num_bigint::BigUint;
 use rustc_hash::FxHashMap;
 
 use crate::explore::fingerprint::fingerprint;
-use crate::kernel::dependence::{Access, dependent};
+use crate::kernel::access::Access;
+use crate::kernel::dependence::dependent;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
@@ -50,8 +51,8 @@ pub fn traces(interpreter: &mut impl Program, most: usize) -> Result<Option<BigU
 
 impl<P: Program> Counter<'_, P> {
     fn uses(&self, state: &State, thread: ThreadId) -> Vec<Access> {
-        let machine = self.interpreter.machine();
-        machine.pending(self.interpreter.values(), state, thread).map_or(Vec::new(), |op| machine.accesses(state, thread, op))
+        let (machine, values) = (self.interpreter.machine(), self.interpreter.values());
+        machine.pending(values, state, thread).map_or(Vec::new(), |op| machine.accesses(values, state, thread, op))
     }
 
     fn count(&mut self, state: &State, asleep: &[Choice], depth: usize) -> Result<Option<BigUint>, Stop> {
@@ -91,6 +92,10 @@ impl<P: Program> Counter<'_, P> {
 
     /// Which sleeping choices stay asleep when a thread has acted: those that do not depend on what it did.
     fn still_asleep(&self, state: &State, sleeping: &[Choice], thread: ThreadId) -> Vec<Choice> {
+        if self.interpreter.machine().clock.is_quiet(state) {
+            // Which timer is the first decides everything that follows.
+            return Vec::new();
+        }
         let done = self.uses(state, thread);
         let independent = |choice: &&Choice| {
             choice.thread != thread

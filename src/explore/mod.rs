@@ -3,8 +3,12 @@
 pub mod brute_force;
 pub mod counting;
 pub mod fingerprint;
+pub mod interchange;
+pub mod races;
 pub mod random_walk;
 pub mod simplest;
 pub mod state_graph;
 pub mod summary;
 pub mod symmetry;
+pub mod trace_tree;
+pub mod wakeup;

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::explore::fingerprint::fingerprint;
 use crate::explore::summary::{NO_USES, Summaries, SummaryKey, Universe, Uses, meet, unite};
 use crate::explore::symmetry::{Symmetry, rename};
-use crate::kernel::dependence::{Access, Target};
+use crate::kernel::access::{Access, Target};
 use crate::kernel::machine::Machine;
 use crate::kernel::op::Op;
 use crate::kernel::state::State;
@@ -202,7 +202,7 @@ impl StateGraph {
         if self.options.reduction {
             for thread in &machine.threads {
                 if let Some(op) = machine.pending(values, &state, thread.id) {
-                    let accesses = machine.accesses(&state, thread.id, op);
+                    let accesses = machine.accesses(values, &state, thread.id, op);
                     pending[thread.id.index()] = Some((op, self.universe.set(&accesses)));
                 }
             }
@@ -305,7 +305,15 @@ impl StateGraph {
             if !open.chosen[id.index()] || open.enabled.contains(&id) {
                 continue;
             }
-            let ends = machine.waits_for_end_of(state, *op);
+            // It waits for the end of each of these: one that is there is enough.
+            let mut ends = machine.waits_for_end_of(state, *op);
+            ends.retain(|other| machine.thread(*other).status(state) == Status::Live);
+            if let Some(&end) = ends.first() {
+                if !ends.iter().any(|other| open.chosen[other.index()] || added.contains(other)) {
+                    added.push(end);
+                }
+                continue;
+            }
             for other in &machine.threads {
                 let at = other.id.index();
                 if open.chosen[at] || other.status(state).is_over() {
@@ -316,7 +324,7 @@ impl StateGraph {
                     unite(&mut uses, pending);
                 }
                 let helps = |access: Access| machine.may_enable(state, id, *op, access);
-                if ends.contains(&other.id) || self.universe.accesses(&uses).any(helps) {
+                if self.universe.accesses(&uses).any(helps) {
                     added.push(other.id);
                 }
             }

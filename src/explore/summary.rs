@@ -6,7 +6,8 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::kernel::dependence::{Access, conflict};
+use crate::kernel::access::Access;
+use crate::kernel::dependence::conflict;
 
 /// How many different uses are told apart; a program with more is explored without reduction.
 const MOST: usize = 256;

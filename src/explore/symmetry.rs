@@ -46,12 +46,18 @@ impl Symmetry {
         let mut to: Option<Vec<u16>> = None;
         for index in 0..self.classes.len() {
             let class = std::mem::take(&mut self.classes[index]);
-            let mut order: Vec<(u64, ThreadId)> = class.iter().map(|&id| (self.look(interpreter, state, &class, id), id)).collect();
+            let mentions = mentions(interpreter, state, &class);
+            let mut order: Vec<(u64, ThreadId)> = class.iter().map(|&id| (self.look(interpreter, state, &mentions, id), id)).collect();
             order.sort_by_key(|&(look, _)| look);
             if order.iter().zip(&class).any(|((_, id), place)| id != place) {
                 let to = to.get_or_insert_with(|| (0..interpreter.machine().threads.len() as u16).collect());
                 for ((_, id), place) in order.iter().zip(&class) {
                     to[id.index()] = place.0;
+                    // A process goes with what moves its items.
+                    let machine = interpreter.machine();
+                    for (feeder, into) in machine.feeders_of(*id).zip(machine.feeders_of(*place)) {
+                        to[feeder.thread.index()] = into.thread.0;
+                    }
                 }
             }
             self.classes[index] = class;
@@ -63,21 +69,16 @@ impl Symmetry {
     }
 
     /// What can be seen of a thread in a state, as a hash.
-    fn look(&mut self, interpreter: &impl Program, state: &State, class: &[ThreadId], id: ThreadId) -> u64 {
+    fn look(&mut self, interpreter: &impl Program, state: &State, mentions: &[usize], id: ThreadId) -> u64 {
         let machine = interpreter.machine();
         let mut look = 1;
-        let own = machine.thread(id).slot;
-        for slot in own..own + Thread::SLOTS {
+        let slots_of = |thread: ThreadId| machine.thread(thread).slot..machine.thread(thread).slot + Thread::SLOTS;
+        let feeders = machine.feeders_of(id).flat_map(|feeder| slots_of(feeder.thread));
+        for slot in slots_of(id).chain(machine.own_slots(id)).chain(feeders) {
             look = mix(look, self.look_of(interpreter.values(), state.get(slot), id));
         }
-        // Mentions by threads of the class itself are left out: they would have to be renamed first.
-        let (first, last) = (machine.thread(class[0]).slot, machine.thread(class[class.len() - 1]).slot + Thread::SLOTS);
-        let zone = if machine.clock.time == Time::Dense { machine.clock.zone.slot } else { machine.slots };
-        for slot in (0..first).chain(last..zone) {
-            let word = state.get(slot);
-            if interpreter.values().mentions_threads(word) {
-                look = mix(look, slot as u64 ^ self.look_of(interpreter.values(), word, id));
-            }
+        for &slot in mentions {
+            look = mix(look, slot as u64 ^ self.look_of(interpreter.values(), state.get(slot), id));
         }
         if machine.clock.time == Time::Dense {
             let (high, low) = machine.clock.zone.bounds(state, id.index());
@@ -126,6 +127,15 @@ impl Symmetry {
     }
 }
 
+/// The slots outside a class of threads that mention threads. Mentions by threads of the class itself are left out: they
+/// would have to be renamed first.
+fn mentions(interpreter: &impl Program, state: &State, class: &[ThreadId]) -> Vec<usize> {
+    let machine = interpreter.machine();
+    let (first, last) = (machine.thread(class[0]).slot, machine.thread(class[class.len() - 1]).slot + Thread::SLOTS);
+    let zone = if machine.clock.time == Time::Dense { machine.clock.zone.slot } else { machine.slots };
+    (0..first).chain(last..zone).filter(|&slot| interpreter.values().mentions_threads(state.get(slot))).collect()
+}
+
 fn mention(thread: ThreadId, aspect: Aspect, id: ThreadId) -> u64 {
     mix(3 + aspect as u64, u64::from(thread == id) + 7)
 }
@@ -145,6 +155,9 @@ pub fn rename(interpreter: &mut impl Program, state: &mut State, to: &[u16]) {
         let (from, into) = (thread.slot, machine.thread(new_name(thread.id)).slot);
         for offset in 0..Thread::SLOTS {
             state.set(into + offset, renamed.get(from + offset));
+        }
+        for (from, into) in machine.own_slots(thread.id).zip(machine.own_slots(new_name(thread.id))) {
+            state.set(into, renamed.get(from));
         }
     }
     if machine.clock.time == Time::Dense {

@@ -16,6 +16,8 @@ pub enum Limit {
     Queue,
     /// Threads created while the program runs.
     Threads,
+    /// Work submitted to executors.
+    Futures,
 }
 
 /// What came of an operation.
@@ -25,6 +27,8 @@ pub enum Outcome {
     Done(Word),
     /// It raised an exception in the thread.
     Raised(Fault),
+    /// It raised an exception that is an object already: of the work of a future.
+    Failed(Word),
     /// Its first step is done; the thread is now at the next one.
     Continues,
     /// Its answer would tell equal threads apart.
@@ -62,6 +66,8 @@ impl Machine {
             | Op::Await(_, Wait::Upto(ticks))
             | Op::Put(_, _, Wait::Upto(ticks))
             | Op::Get(_, Wait::Upto(ticks))
+            | Op::Result(_, Wait::Upto(ticks))
+            | Op::Exception(_, Wait::Upto(ticks))
             | Op::Join(_, Wait::Upto(ticks)) => Span::exactly(ticks),
             _ => return,
         };
@@ -87,11 +93,32 @@ impl Machine {
             Op::Set(_) | Op::Clear(_) | Op::Await(..) | Op::Awake(..) => self.apply_to_event(values, state, thread, op),
             Op::Enrol(..) | Op::Expire(..) | Op::Reacquire(..) | Op::Notify(..) => self.apply_to_condition(values, state, thread, op),
             Op::Arrive(..) | Op::Leave(..) | Op::Abort(_) | Op::Reset(_) => self.apply_to_barrier(state, thread, op),
-            Op::Put(..) | Op::Get(..) | Op::TaskDone(_) | Op::JoinQueue(_) => self.apply_to_queue(values, state, op),
+            Op::Put(..) | Op::Get(..) | Op::TaskDone(_) | Op::JoinQueue(_) | Op::JoinedQueue(_) => {
+                self.apply_to_queue(values, state, thread, op)
+            }
+            Op::Feed(queue) => self.feed(values, state, thread, queue),
+            Op::Flush => Outcome::Continues,
+            Op::Attach if state.get(self.ending) == Word::TRUE => {
+                Outcome::Raised(Fault::new(ErrorKind::FileNotFoundError, "[Errno 2] No such file or directory"))
+            }
+            Op::Attach => Outcome::Done(Word::NONE),
             Op::Query(object, observer) => Outcome::Done(self.observe(values, state, object, observer)),
             Op::Start(_) | Op::Join(..) | Op::JoinAll(..) | Op::IsAlive(_) | Op::Create | Op::Fire(_) | Op::Cancel(_) | Op::Exit => {
                 self.apply_to_thread(values, state, thread, op)
             }
+            Op::Submit(..)
+            | Op::TakeWork(_)
+            | Op::TurnIdle(_)
+            | Op::Settle(..)
+            | Op::Result(..)
+            | Op::Exception(..)
+            | Op::NextResult(..)
+            | Op::AddCallback(..)
+            | Op::CancelFuture(_)
+            | Op::QueryFuture(..)
+            | Op::ShutDown(..)
+            | Op::JoinPool(_)
+            | Op::CloseAll => self.apply_to_pool(values, state, thread, op),
             Op::Sleep(_) => Outcome::Done(Word::NONE),
             Op::Choose(_) => Outcome::Done(Word::count(alternative)),
             Op::Print(text) => {
@@ -146,11 +173,18 @@ impl Machine {
     }
 
     fn release(&self, state: &mut State, id: ObjectId, thread: ThreadId, permits: u32) -> Result<(), Fault> {
-        match self.object(self.lock_of(id)) {
+        let done = match self.object(self.lock_of(id)) {
             Object::Lock(lock) => lock.release(state),
             Object::RLock(lock) => lock.release(state, thread),
             Object::Semaphore(semaphore, _) => semaphore.release(state, permits),
             _ => Ok(()),
+        };
+        match (done, self.object(self.lock_of(id))) {
+            (Err(_), Object::RLock(_)) if self.has_processes() => {
+                Err(Fault::new(ErrorKind::AssertionError, "attempt to release recursive lock not owned by thread"))
+            }
+            (Err(_), _) if self.has_processes() => Err(Fault::new(ErrorKind::ValueError, "semaphore or lock released too many times")),
+            (done, _) => done,
         }
     }
 
@@ -205,7 +239,7 @@ impl Machine {
         match op {
             Op::Notify(_, most) => {
                 if !self.owns(state, id, thread.id) {
-                    return Outcome::Raised(Fault::new(ErrorKind::RuntimeError, "cannot notify on un-acquired lock"));
+                    return Outcome::Raised(self.not_owned("cannot notify on un-acquired lock"));
                 }
                 let woken = condition.notify(values, state, most);
                 self.wake(state, woken);
@@ -213,7 +247,7 @@ impl Machine {
             }
             Op::Enrol(_, wait) => {
                 if !self.owns(state, id, thread.id) {
-                    return Outcome::Raised(Fault::new(ErrorKind::RuntimeError, "cannot wait on un-acquired lock"));
+                    return Outcome::Raised(self.not_owned("cannot wait on un-acquired lock"));
                 }
                 condition.enrol(values, state, thread.id);
                 let held = match self.object(condition.lock) {
@@ -249,6 +283,14 @@ impl Machine {
         }
     }
 
+    /// A condition is used without its lock: between processes CPython only asserts that it is held.
+    fn not_owned(&self, message: &'static str) -> Fault {
+        if self.has_processes() {
+            return Fault::new(ErrorKind::AssertionError, "must acquire() condition before using it");
+        }
+        Fault::new(ErrorKind::RuntimeError, message)
+    }
+
     fn apply_to_barrier(&self, state: &mut State, thread: Thread, op: Op) -> Outcome {
         let (Op::Arrive(id, _) | Op::Leave(id, _) | Op::Abort(id) | Op::Reset(id)) = op else { return Outcome::Item };
         let Object::Barrier(barrier) = self.object(id) else { return Outcome::Done(Word::NONE) };
@@ -279,12 +321,22 @@ impl Machine {
         }
     }
 
-    fn apply_to_queue(&self, values: &mut Values, state: &mut State, op: Op) -> Outcome {
-        let (Op::Put(id, ..) | Op::Get(id, _) | Op::TaskDone(id) | Op::JoinQueue(id)) = op else { return Outcome::Item };
+    fn apply_to_queue(&self, values: &mut Values, state: &mut State, thread: Thread, op: Op) -> Outcome {
+        let (Op::Put(id, ..) | Op::Get(id, _) | Op::TaskDone(id) | Op::JoinQueue(id) | Op::JoinedQueue(id)) = op else {
+            return Outcome::Item;
+        };
         let Object::Queue(queue) = self.object(id) else { return Outcome::Done(Word::NONE) };
         match op {
             Op::Put(..) if queue.is_full(values, state) => Outcome::Raised(Fault::new(ErrorKind::Full, "")),
-            Op::Put(..) if queue.size(values, state) >= self.setting.queue_bound && queue.maxsize == 0 => Outcome::Exceeded(Limit::Queue),
+            Op::Put(..) if queue.maxsize == 0 && queue.size(values, state).max(queue.underway(state)) >= self.setting.queue_bound => {
+                Outcome::Exceeded(Limit::Queue)
+            }
+            Op::Put(_, item, _) if queue.order.is_piped() => {
+                if let Some(feeder) = self.feeder(thread.id, id) {
+                    self.post(values, state, feeder, queue, item);
+                }
+                Outcome::Done(Word::NONE)
+            }
             Op::Put(_, item, _) => match queue.put(values, state, item, self.setting.less) {
                 Ok(()) => Outcome::Done(Word::NONE),
                 Err(Incomparable::Raised(fault)) => Outcome::Raised(fault),
@@ -292,7 +344,21 @@ impl Machine {
             },
             Op::Get(..) if queue.size(values, state) == 0 => Outcome::Raised(Fault::new(ErrorKind::Empty, "")),
             Op::Get(..) => Outcome::Done(queue.get(values, state)),
-            Op::TaskDone(_) => queue.task_done(state).into(),
+            Op::TaskDone(_) => {
+                let done = queue.task_done(state);
+                if queue.order.is_piped() && queue.unfinished(state) == 0 {
+                    self.wake_joiners(values, state, id);
+                }
+                done.into()
+            }
+            Op::JoinQueue(_) if queue.order.is_piped() && queue.unfinished(state) > 0 => {
+                thread.set_phase(state, Phase::Waiting);
+                Outcome::Continues
+            }
+            Op::JoinedQueue(_) => {
+                thread.set_phase(state, Phase::Asking);
+                Outcome::Done(Word::NONE)
+            }
             _ => Outcome::Done(Word::NONE),
         }
     }
@@ -305,6 +371,7 @@ impl Machine {
                     return Outcome::Raised(Fault::new(ErrorKind::RuntimeError, "threads can only be started once"));
                 }
                 other.set_status(state, Status::Live);
+                self.fork(state, id);
                 Outcome::Done(Word::NONE)
             }
             Op::Join(id, _) if id == thread.id => Outcome::Raised(Fault::new(ErrorKind::RuntimeError, "cannot join current thread")),
@@ -356,7 +423,7 @@ impl Machine {
     /// Takes a free place for a new thread, if there is one left.
     pub fn create(&self, state: &mut State) -> Option<ThreadId> {
         let created = state.count(self.created) as usize;
-        let thread = *self.threads.get(self.declared + created)?;
+        let thread = *self.threads[self.declared..self.declared + self.later].get(created)?;
         state.set_count(self.created, created as u32 + 1);
         thread.set_status(state, Status::Created);
         Some(thread.id)

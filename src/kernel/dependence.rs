@@ -5,233 +5,15 @@
 //! persistent sets; Abdulla et al., *Optimal dynamic partial order reduction* (2014), for happens-before. The tables
 //! are ours; `tests/laws.rs` tries every pair in both orders in every reachable state of many programs.
 
+use crate::kernel::access::{Access, Role, Target};
 use crate::kernel::clock::Time;
-use crate::kernel::machine::{Machine, Object};
-use crate::kernel::object::QueueOrder;
-use crate::kernel::op::{Observer, Op, Wait};
+use crate::kernel::machine::Machine;
+use crate::kernel::op::Op;
 use crate::kernel::state::State;
-use crate::kernel::thread::Phase;
-use crate::kernel::value::{ObjectId, ThreadId, Value, Word};
-
-/// What an operation uses.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum Target {
-    /// An object.
-    Object(ObjectId),
-    /// The output.
-    Output,
-    /// The lines that are typed.
-    Inputs,
-    /// The places for new threads.
-    Creation,
-    /// A timer.
-    Timer(ThreadId),
-    /// Being alive: what starts, ends or kills a thread, and who asks for it.
-    Life,
-}
-
-/// In which way an operation uses its target.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-#[expect(missing_docs, reason = "the names are those of the operations")]
-pub enum Role {
-    Read,
-    /// Reads one item; which one, where it is known not to be another name of another item.
-    ReadItem(Option<Word>),
-    WriteItem(Option<Word>),
-    Write,
-    Acquire,
-    /// Acquires or fails, but does not block (or not for ever).
-    TryAcquire,
-    /// Releases a plain lock that is held.
-    Release,
-    /// Releases a plain lock that is free: an error.
-    ReleaseFree,
-    /// Releases a re-entrant lock: only its owner can.
-    ReleaseOwn,
-    LookAtLock,
-    Take,
-    TryTake,
-    Give,
-    /// Gives back to a bounded semaphore.
-    GiveBounded,
-    /// Gives back to a bounded semaphore that is at its bound: an error.
-    GiveBeyond,
-    LookAtPermits,
-    Set,
-    Clear,
-    LookAtEvent,
-    /// Waits for the flag to be set.
-    AwaitFlag,
-    /// Passes if the flag is set, else enrols.
-    AwaitOrEnrol,
-    /// Goes on after having been woken.
-    Woken,
-    /// Goes on after having been woken, or because the time has come.
-    WokenInTime,
-    Enrol,
-    Notify,
-    Expire,
-    /// Withdraws from the waiters of a condition after the timeout.
-    Withdraw,
-    /// Goes on after having been notified.
-    Wake,
-    LookAtWaiters,
-    /// Leaves a barrier.
-    Leave,
-    /// Anything else at a barrier.
-    AtBarrier,
-    Put,
-    TryPut,
-    Get,
-    TryGet,
-    /// As `Put` and `Get`, for a queue that does not serve in order of arrival.
-    PutUnordered,
-    GetUnordered,
-    LookAtQueue,
-    TaskDone,
-    JoinQueue,
-    Print,
-    Input,
-    Create,
-    Fire,
-    Cancel,
-    /// Any operation of a thread: it may start others, and end.
-    Act,
-    /// Any operation of a daemon: it may be cut short by the exit.
-    ActAsDaemon,
-    /// Starts a thread, where that is an operation of its own.
-    Start,
-    LookAtLife,
-    Exit,
-}
-
-/// One use of one target.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct Access {
-    /// What is used.
-    pub target: Target,
-    /// How.
-    pub role: Role,
-}
+use crate::kernel::thread::{Phase, Status, Thread};
+use crate::kernel::value::{ObjectId, ThreadId};
 
 impl Machine {
-    /// The uses an operation would make if it were taken in this state.
-    pub fn accesses(&self, state: &State, id: ThreadId, op: Op) -> Vec<Access> {
-        let mut found = Vec::with_capacity(3);
-        let mut add = |target, role| found.push(Access { target, role });
-        match op {
-            Op::Read(id) => add(Target::Object(id), Role::Read),
-            Op::Write(id, _) | Op::Append(id, _) | Op::Pop(id, _) => add(Target::Object(id), Role::Write),
-            Op::ReadItem(id, key) => add(Target::Object(id), Role::ReadItem(own_name(key))),
-            Op::WriteItem(id, key, _) => add(Target::Object(id), Role::WriteItem(own_name(key))),
-            Op::Acquire(object, wait) => add(Target::Object(self.lock_of(object)), self.acquiring(object, wait)),
-            Op::Release(object, permits) => add(Target::Object(self.lock_of(object)), self.releasing(state, object, permits)),
-            Op::Set(id) => add(Target::Object(id), Role::Set),
-            Op::Clear(id) => add(Target::Object(id), Role::Clear),
-            Op::Await(id, wait) if self.enrols(wait) => add(Target::Object(id), Role::AwaitOrEnrol),
-            Op::Await(id, Wait::Forever) => add(Target::Object(id), Role::AwaitFlag),
-            Op::Await(id, _) => add(Target::Object(id), Role::LookAtEvent),
-            Op::Awake(id, Wait::Forever) => add(Target::Object(id), Role::Woken),
-            Op::Awake(id, _) => add(Target::Object(id), Role::WokenInTime),
-            Op::Enrol(condition, _) => {
-                add(Target::Object(condition), Role::Enrol);
-                add(Target::Object(self.lock_of(condition)), self.releasing(state, condition, 1));
-            }
-            Op::Expire(condition, _) => add(Target::Object(condition), Role::Expire),
-            Op::Reacquire(condition, _) => {
-                let notified = self.thread(id).phase(state) == Phase::Notified;
-                add(Target::Object(condition), if notified { Role::Wake } else { Role::Withdraw });
-                add(Target::Object(self.lock_of(condition)), Role::Acquire);
-            }
-            Op::Notify(condition, _) => {
-                add(Target::Object(condition), Role::Notify);
-                if matches!(self.object(self.lock_of(condition)), Object::Lock(_)) {
-                    // Whether anybody holds the plain lock decides whether this raises.
-                    add(Target::Object(self.lock_of(condition)), Role::LookAtLock);
-                }
-            }
-            Op::Leave(barrier, Wait::Forever) => add(Target::Object(barrier), Role::Leave),
-            Op::Arrive(barrier, _) | Op::Leave(barrier, _) | Op::Abort(barrier) | Op::Reset(barrier) => {
-                add(Target::Object(barrier), Role::AtBarrier);
-            }
-            Op::Put(queue, _, wait) => add(Target::Object(queue), self.putting(queue, wait)),
-            Op::Get(queue, wait) => add(Target::Object(queue), self.getting(queue, wait)),
-            Op::TaskDone(queue) => add(Target::Object(queue), Role::TaskDone),
-            Op::JoinQueue(queue) => add(Target::Object(queue), Role::JoinQueue),
-            Op::Query(object, observer) => add(Target::Object(self.looked_at(object, observer)), looking(observer)),
-            Op::Print(_) => add(Target::Output, Role::Print),
-            Op::Input => {
-                add(Target::Inputs, Role::Input);
-                add(Target::Output, Role::Print);
-            }
-            Op::Create => add(Target::Creation, Role::Create),
-            Op::Fire(_) => add(Target::Timer(id), Role::Fire),
-            Op::Cancel(timer) => add(Target::Timer(timer), Role::Cancel),
-            Op::Start(_) => add(Target::Life, Role::Start),
-            Op::IsAlive(_) | Op::Join(_, Wait::Upto(_) | Wait::Never) => add(Target::Life, Role::LookAtLife),
-            Op::Exit => add(Target::Life, Role::Exit),
-            Op::Join(..) | Op::JoinAll(..) | Op::Sleep(_) | Op::Choose(_) => {}
-        }
-        if self.setting.has_daemons && self.thread(id).is_daemon(state) {
-            add(Target::Life, Role::ActAsDaemon);
-        } else if self.setting.observes_life {
-            add(Target::Life, Role::Act);
-        }
-        if !self.setting.keeps_output {
-            found.retain(|access| access.target != Target::Output);
-        }
-        found
-    }
-
-    fn acquiring(&self, object: ObjectId, wait: Wait) -> Role {
-        match (self.object(self.lock_of(object)), wait) {
-            (Object::Semaphore(..), Wait::Forever) => Role::Take,
-            (Object::Semaphore(..), _) => Role::TryTake,
-            (_, Wait::Forever) => Role::Acquire,
-            _ => Role::TryAcquire,
-        }
-    }
-
-    fn releasing(&self, state: &State, object: ObjectId, permits: u32) -> Role {
-        match self.object(self.lock_of(object)) {
-            Object::Semaphore(semaphore, _) => match semaphore.bound {
-                None => Role::Give,
-                Some(bound) if semaphore.permits(state).saturating_add(permits) > bound => Role::GiveBeyond,
-                Some(_) => Role::GiveBounded,
-            },
-            Object::Lock(lock) if lock.is_free(state) => Role::ReleaseFree,
-            Object::Lock(_) => Role::Release,
-            _ => Role::ReleaseOwn,
-        }
-    }
-
-    fn putting(&self, queue: ObjectId, wait: Wait) -> Role {
-        match (self.order_of(queue), wait) {
-            (_, Wait::Never | Wait::Upto(_)) => Role::TryPut,
-            (QueueOrder::Fifo | QueueOrder::Simple, Wait::Forever) => Role::Put,
-            _ => Role::PutUnordered,
-        }
-    }
-
-    fn getting(&self, queue: ObjectId, wait: Wait) -> Role {
-        match (self.order_of(queue), wait) {
-            (_, Wait::Never | Wait::Upto(_)) => Role::TryGet,
-            (QueueOrder::Fifo | QueueOrder::Simple, Wait::Forever) => Role::Get,
-            _ => Role::GetUnordered,
-        }
-    }
-
-    fn order_of(&self, queue: ObjectId) -> QueueOrder {
-        match self.object(queue) {
-            Object::Queue(queue) => queue.order,
-            _ => QueueOrder::Fifo,
-        }
-    }
-
-    fn looked_at(&self, object: ObjectId, observer: Observer) -> ObjectId {
-        if observer == Observer::Locked { self.lock_of(object) } else { object }
-    }
-
     /// Whether a use by one thread can make the blocked operation of another possible.
     pub fn may_enable(&self, state: &State, id: ThreadId, blocked: Op, by: Access) -> bool {
         let is_at = |object: ObjectId| by.target == Target::Object(object);
@@ -250,10 +32,18 @@ impl Machine {
             Op::Expire(condition, _) => is_at(condition) && by.role == Role::Notify,
             Op::Await(event, _) | Op::Awake(event, _) => is_at(event) && by.role == Role::Set,
             Op::Arrive(barrier, _) | Op::Leave(barrier, _) => is_at(barrier),
+            Op::Exit if by.role == Role::Feed => self.feeders_of(ThreadId::MAIN).any(|feeder| by.target == Target::Buffer(feeder.thread)),
             Op::Put(queue, ..) => is_at(queue) && matches!(by.role, Role::Get | Role::GetUnordered | Role::TryGet),
             Op::Get(queue, _) => is_at(queue) && matches!(by.role, Role::Put | Role::PutUnordered | Role::TryPut),
-            Op::JoinQueue(queue) => is_at(queue) && by.role == Role::TaskDone,
+            Op::JoinQueue(queue) | Op::JoinedQueue(queue) => is_at(queue) && by.role == Role::TaskDone,
+            Op::Feed(_) => by.target == Target::Buffer(id) && by.role == Role::Post,
+            Op::Flush => self.feeders_of(id).any(|feeder| by.target == Target::Buffer(feeder.thread)) && by.role == Role::Feed,
             Op::Fire(_) => by.target == Target::Timer(id) && by.role == Role::Cancel,
+            Op::TakeWork(pool) => is_at(pool) && matches!(by.role, Role::Submit | Role::ShutDown | Role::ShutDownAndCancel),
+            Op::Result(future, _) | Op::Exception(future, _) => {
+                by.target == Target::Future(future) && matches!(by.role, Role::Settle | Role::CancelFuture)
+            }
+            Op::NextResult(..) => matches!(by.role, Role::Settle | Role::CancelFuture),
             _ => false,
         }
     }
@@ -263,30 +53,27 @@ impl Machine {
         match blocked {
             Op::Join(other, _) => vec![other],
             Op::JoinAll(first, count) => self.members(first, count).map(|thread| thread.id).collect(),
+            Op::JoinPool(pool) => {
+                let started = |worker: &ThreadId| self.thread(*worker).status(state) != Status::Free;
+                self.pool(pool).map_or(Vec::new(), |pool| pool.workers().filter(started).collect())
+            }
+            Op::CloseAll if !self.setting.has_main => {
+                let waits = |thread: &&Thread| !thread.is_daemon(state);
+                self.threads[1..self.declared].iter().filter(waits).map(|thread| thread.id).collect()
+            }
             Op::Exit => self.threads[1..].iter().filter(|thread| !thread.is_daemon(state)).map(|thread| thread.id).collect(),
             _ => Vec::new(),
         }
     }
 
+    /// Whether starting a thread is a transition of its own: where somebody can tell.
+    pub fn starts_are_seen(&self) -> bool {
+        self.setting.observes_life || self.setting.joins_are_seen
+    }
+
     /// Whether there is a clock, so that a thread that waits for time becomes able to act without anybody's help.
     pub fn has_clock(&self) -> bool {
         self.setting.time != Time::Untimed
-    }
-}
-
-/// The key of an item, unless it might be another name of another item (`-1`, `True`, `1.0`).
-fn own_name(key: Word) -> Option<Word> {
-    matches!(key.value(), Value::Int(0..)).then_some(key)
-}
-
-fn looking(observer: Observer) -> Role {
-    match observer {
-        Observer::Locked => Role::LookAtLock,
-        Observer::Value => Role::LookAtPermits,
-        Observer::IsSet => Role::LookAtEvent,
-        Observer::Size | Observer::Empty | Observer::Full | Observer::Unfinished => Role::LookAtQueue,
-        Observer::Waiters => Role::LookAtWaiters,
-        Observer::Arrived | Observer::Broken => Role::AtBarrier,
     }
 }
 
@@ -305,6 +92,8 @@ fn roles_conflict(now: Role, later: Role) -> bool {
         || events_conflict(now, later)
         || conditions_conflict(now, later)
         || queues_conflict(now, later)
+        || pools_conflict(now, later)
+        || pipes_conflict(now, later)
         || others_conflict(now, later)
 }
 
@@ -391,6 +180,40 @@ fn queues_conflict(now: Role, later: Role) -> bool {
     }
 }
 
+fn pools_conflict(now: Role, later: Role) -> bool {
+    use Role::*;
+    match now {
+        Submit => matches!(later, Submit | TurnIdle | ShutDown | ShutDownAndCancel),
+        TurnIdle => later == Submit,
+        // With work there, one more at the end of the queue makes no difference, nor does it that no more will come.
+        TakeWork => matches!(later, TakeWork | ShutDownAndCancel),
+        ShutDown => matches!(later, Submit | ShutDownAndCancel),
+        ShutDownAndCancel => matches!(later, Submit | TakeWork | ShutDown | ShutDownAndCancel),
+        Begin => matches!(later, CancelFuture | LookAtFuture),
+        Settle => matches!(later, LookAtFuture | AddCallback),
+        CancelFuture => matches!(later, Begin | CancelFuture | LookAtFuture | AddCallback),
+        AddCallback => matches!(later, Settle | CancelFuture | AddCallback),
+        LookAtFuture => matches!(later, Begin | Settle | CancelFuture),
+        _ => false,
+    }
+}
+
+fn pipes_conflict(now: Role, later: Role) -> bool {
+    use Role::*;
+    let counts = |role| matches!(role, PostCounted | PostBounded | TryPost);
+    let gets = |role| matches!(role, Get | GetUnordered | TryGet);
+    match (now, later) {
+        (PostBounded | TryPost, PostBounded | TryPost) => true,
+        (TryPost, later) if gets(later) => true,
+        (now, TryPost) if gets(now) => true,
+        (now, TaskDone | JoinOnce | LookAtQueue) if counts(now) => true,
+        (TaskDone | JoinOnce | LookAtQueue, later) if counts(later) => true,
+        (TaskDone, JoinOnce) | (JoinOnce, TaskDone) => true,
+        (Attach, Unlink) | (Unlink, Attach) => true,
+        _ => false,
+    }
+}
+
 fn others_conflict(now: Role, later: Role) -> bool {
     use Role::*;
     let life = |role| matches!(role, Act | ActAsDaemon | Start | Exit);
@@ -405,7 +228,8 @@ fn others_conflict(now: Role, later: Role) -> bool {
             | (Cancel, Fire)
             | (Exit, ActAsDaemon)
             | (ActAsDaemon, Exit)
-            | (Start, Start)
+            | (Start, Start | Join)
+            | (Join, Start)
     ) || (now == LookAtLife && life(later))
         || (life(now) && later == LookAtLife)
 }
@@ -423,7 +247,11 @@ fn roles_enable(a: Role, b: Role) -> bool {
         || either(|r| matches!(r, Give | GiveBounded | GiveBeyond), |r| matches!(r, Take | TryTake | LookAtPermits))
         || either(|r| r == Set, |r| matches!(r, AwaitFlag | Woken | WokenInTime | AwaitOrEnrol))
         || either(|r| matches!(r, Put | PutUnordered | TryPut), |r| matches!(r, Get | GetUnordered | TryGet))
-        || either(|r| r == TaskDone, |r| r == JoinQueue)
+        || either(|r| r == TaskDone, |r| matches!(r, JoinQueue | Woken))
+        || either(|r| r == Post, |r| r == Feed)
+        || either(|r| matches!(r, PostBounded | TryPost), |r| matches!(r, Get | TryGet))
         || either(|r| r == Notify, |r| r == Wake)
+        || either(|r| matches!(r, Submit | ShutDown | ShutDownAndCancel), |r| r == TakeWork)
+        || either(|r| matches!(r, Settle | CancelFuture), |r| r == AwaitFuture)
         || (a, b) == (Clear, Clear)
 }

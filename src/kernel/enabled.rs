@@ -3,6 +3,7 @@
 use crate::kernel::clock::Time;
 use crate::kernel::machine::{Machine, Object};
 use crate::kernel::op::{Op, Wait};
+use crate::kernel::pool::Gate;
 use crate::kernel::state::State;
 use crate::kernel::thread::{Phase, Status, Thread};
 use crate::kernel::value::{ObjectId, ThreadId};
@@ -22,6 +23,7 @@ impl Machine {
         Some(match (asked, thread.phase(state)) {
             (op, Phase::Asking) => op,
             (Op::Await(event, wait), _) => Op::Awake(event, wait),
+            (Op::JoinQueue(queue), _) => Op::JoinedQueue(queue),
             (Op::Arrive(barrier, wait), _) => Op::Leave(barrier, wait),
             (Op::Enrol(condition, wait @ Wait::Upto(_)), Phase::Waiting) => Op::Expire(condition, wait),
             (Op::Enrol(condition, wait), _) => Op::Reacquire(condition, wait),
@@ -56,6 +58,8 @@ impl Machine {
             | Op::Leave(_, wait)
             | Op::Put(_, _, wait)
             | Op::Get(_, wait)
+            | Op::Result(_, wait)
+            | Op::Exception(_, wait)
             | Op::Join(_, wait) => matches!(wait, Wait::Upto(_)),
             _ => false,
         }
@@ -75,15 +79,43 @@ impl Machine {
             Op::Leave(barrier, _) => matches!(self.object(barrier), Object::Barrier(barrier) if barrier.lets_out(state)),
             Op::Put(queue, ..) => matches!(self.object(queue), Object::Queue(queue) if !queue.is_full(values, state)),
             Op::Get(queue, _) => matches!(self.object(queue), Object::Queue(queue) if queue.size(values, state) > 0),
+            Op::JoinQueue(queue) if self.is_piped(queue) => true,
+            Op::JoinedQueue(_) => thread.phase(state) == Phase::Notified,
+            Op::Feed(_) => !values.items(thread.frame(state)).is_empty(),
+            Op::Flush => !self.has_unsent(values, state, thread.id),
             Op::JoinQueue(queue) => matches!(self.object(queue), Object::Queue(queue) if queue.unfinished(state) == 0),
             // Joining itself, or a thread that was not started, raises at once.
             Op::Join(other, _) => other == thread.id || self.thread(other).status(state) != Status::Live,
             Op::JoinAll(first, count) => self.members(first, count).all(|thread| thread.status(state) != Status::Live),
-            Op::Exit => self.only_daemons_left(state),
+            Op::TakeWork(pool) => {
+                self.pool(pool).is_some_and(|pool| !pool.queue(values, state).is_empty() || pool.gate(state) != Gate::Open)
+            }
+            Op::Result(_, Wait::Never) | Op::Exception(_, Wait::Never) => true,
+            Op::Result(future, _) | Op::Exception(future, _) => self.future(future).is_done(state),
+            Op::NextResult(results, index) => {
+                self.futures_in(values, results).nth(index as usize).is_none_or(|future| self.future(future).is_done(state))
+            }
+            // A worker that waits for itself gets an error at once.
+            Op::JoinPool(pool) => self.pool(pool).is_none_or(|pool| {
+                pool.workers().all(|worker| self.thread(worker).status(state) != Status::Live)
+                    || pool.workers().any(|worker| worker == thread.id)
+            }),
+            Op::CloseAll => self.setting.has_main || self.declared_are_over(state),
+            Op::Exit => self.only_daemons_left(state) && !self.has_unsent(values, state, ThreadId::MAIN),
             Op::Fire(_) => self.is_cancelled(state, thread),
             Op::Sleep(_) | Op::Input | Op::Expire(..) => false,
             _ => true,
         }
+    }
+
+    /// Whether an operation is a join that is over, and nobody can tell when.
+    pub fn is_private(&self, values: &Values, state: &State, id: ThreadId, op: Op) -> bool {
+        let joins = match op {
+            Op::Join(_, Wait::Forever) | Op::JoinAll(..) => !self.setting.joins_are_seen,
+            Op::JoinPool(_) => true,
+            _ => false,
+        };
+        joins && self.is_enabled(values, state, id, op)
     }
 
     /// Threads that stand side by side.
@@ -100,6 +132,11 @@ impl Machine {
                 Wait::Never => false,
                 Wait::Upto(_) => self.setting.time != Time::Untimed,
             }
+    }
+
+    /// Whether the items of a queue go through a pipe.
+    pub fn is_piped(&self, id: ObjectId) -> bool {
+        matches!(self.object(id), Object::Queue(queue) if queue.order.is_piped())
     }
 
     /// Whether an event is set.

@@ -7,7 +7,8 @@ use crate::kernel::event::Event;
 use crate::kernel::lock::{Lock, RLock};
 use crate::kernel::object::{Declaration, ObjectKind};
 use crate::kernel::op::{Observer, Op, Ticks};
-use crate::kernel::queue::{Less, Queue};
+use crate::kernel::pool::{Future, Pool, Staff};
+use crate::kernel::queue::{Feeder, Less, Queue};
 use crate::kernel::semaphore::Semaphore;
 use crate::kernel::state::State;
 use crate::kernel::thread::{Phase, Status, Thread};
@@ -37,6 +38,8 @@ pub enum Object {
     Queue(Queue),
     /// Thread-local attributes; they lie with the threads.
     Local,
+    /// An executor.
+    Pool(Pool),
 }
 
 /// What decides how a program is run, apart from its code.
@@ -52,12 +55,34 @@ pub struct Setting {
     pub clears_events: bool,
     /// Whether somebody asks if a thread is alive, or joins one with a timeout: starts and ends can be told.
     pub observes_life: bool,
+    /// Whether somebody may join a thread, or start it again, without knowing whether it was started: then starts and joins
+    /// are transitions.
+    pub joins_are_seen: bool,
+    /// Whether others than main create threads: then it is a transition, for main as well.
+    pub creates_elsewhere: bool,
     /// Whether there can be daemons, so that the program's exit is a transition.
     pub has_daemons: bool,
+    /// Whether processes are spawned, not forked: they begin anew, without what main has made.
+    pub spawns: bool,
+    /// Whether main has a body of its own; without one it waits for the declared threads.
+    pub has_main: bool,
     /// The most items in a queue without `maxsize`.
     pub queue_bound: u32,
     /// How values are compared in a priority queue.
     pub less: Less,
+}
+
+/// How many threads and futures there can be.
+#[derive(Clone, Debug)]
+pub struct Crew {
+    /// Threads that are there from the start, main included.
+    pub declared: usize,
+    /// Places for threads created later.
+    pub later: usize,
+    /// Places for futures, where there are pools.
+    pub futures: usize,
+    /// The declared threads that are processes of their own.
+    pub processes: Vec<ThreadId>,
 }
 
 /// A line that is typed while the program runs.
@@ -86,6 +111,22 @@ pub struct Machine {
     pub threads: Vec<Thread>,
     /// How many of the threads are there from the start (main included).
     pub declared: usize,
+    /// How many places for threads created later follow them; the workers of pools stand behind.
+    pub later: usize,
+    /// The futures.
+    pub futures: Vec<Future>,
+    /// Of each thread, whose variables it means: 0 for main's, else the number of a process.
+    pub memories: Vec<u16>,
+    /// How many of the objects are shared variables; they come first.
+    pub variables: usize,
+    /// Where the copies of the variables begin, process by process.
+    pub copies: usize,
+    /// The feeders; their threads come last.
+    pub feeders: Vec<Feeder>,
+    /// The slot of the number of futures made.
+    pub submitted: usize,
+    /// The slot that says that main has begun to end the program.
+    pub ending: usize,
     /// The lines that are typed.
     pub inputs: Vec<Line>,
     /// The clock.
@@ -101,25 +142,60 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Lays out the row for these objects, this many declared threads (main included) and this many later ones.
-    pub fn new(objects: &[Declaration], declared: usize, later: usize, inputs: Vec<Line>, setting: Setting) -> Machine {
+    /// Lays out the row for these objects and threads.
+    pub fn new(objects: &[Declaration], crew: Crew, inputs: Vec<Line>, setting: Setting) -> Machine {
         let mut next = 0;
         let mut take = |slots: usize| {
             next += slots;
             next - slots
         };
-        let places = objects.iter().map(|declaration| Machine::place(declaration.kind, &mut take)).collect();
-        let total = declared + later;
+        let mut workers = crew.declared + crew.later;
+        let mut places: Vec<Object> = objects.iter().map(|declaration| Machine::place(declaration.kind, &mut take, &mut workers)).collect();
+        let futures = if workers > crew.declared + crew.later { crew.futures } else { 0 };
+        let (memories, processes) = memories(&places, workers, &crew.processes);
+        let variables = objects.iter().take_while(|declaration| matches!(declaration.kind, ObjectKind::Variable(_))).count();
+        let mut names: Vec<String> = objects.iter().map(|declaration| declaration.name.clone()).collect();
+        let mut kinds: Vec<&'static str> = objects.iter().map(|declaration| declaration.kind.name()).collect();
+        let copies = places.len();
+        for process in &processes {
+            for declaration in &objects[..variables] {
+                places.push(Machine::place(declaration.kind, &mut take, &mut workers));
+                names.push(format!("{} of process {}", declaration.name, process.0));
+                kinds.push(declaration.kind.name());
+            }
+        }
+        let feeders = feeders(objects, &processes, workers);
+        let total = workers + feeders.len();
         let threads = (0..total).map(|id| Thread { id: ThreadId(id as u16), slot: take(Thread::SLOTS) }).collect();
-        let [output, typed, created, now, quiet] = std::array::from_fn(|_| take(1));
+        let futures = (0..futures).map(|_| Future { slot: take(Future::SLOTS) }).collect();
+        let [output, typed, created, submitted, ending, now, quiet] = std::array::from_fn(|_| take(1));
         let zone = Zone { slot: take(if setting.time == Time::Dense { Zone::slots(total) } else { 0 }), threads: total };
         let clock = Clock { time: setting.time, observed: setting.observes_time, now, quiet, zone };
-        let names = objects.iter().map(|declaration| declaration.name.clone()).collect();
-        let kinds = objects.iter().map(|declaration| declaration.kind.name()).collect();
-        Machine { setting, objects: places, names, kinds, threads, declared, inputs, clock, output, typed, created, slots: next }
+        Machine {
+            setting,
+            objects: places,
+            names,
+            kinds,
+            threads,
+            declared: crew.declared,
+            later: crew.later,
+            futures,
+            memories,
+            variables,
+            copies,
+            feeders,
+            submitted,
+            ending,
+            inputs,
+            clock,
+            output,
+            typed,
+            created,
+            slots: next,
+        }
     }
 
-    fn place(kind: ObjectKind, take: &mut impl FnMut(usize) -> usize) -> Object {
+    fn place(kind: ObjectKind, take: &mut impl FnMut(usize) -> usize, workers: &mut usize) -> Object {
         match kind {
             ObjectKind::Variable(first) => Object::Variable(Variable { slot: take(Variable::SLOTS) }, first),
             ObjectKind::Lock => Object::Lock(Lock { slot: take(Lock::SLOTS) }),
@@ -133,6 +209,11 @@ impl Machine {
             ObjectKind::Barrier(parties) => Object::Barrier(Barrier { slot: take(Barrier::SLOTS), parties }),
             ObjectKind::Queue(order, maxsize) => Object::Queue(Queue { slot: take(Queue::SLOTS), order, maxsize }),
             ObjectKind::Local => Object::Local,
+            ObjectKind::Pool(most, staff) => {
+                let first = ThreadId(*workers as u16);
+                *workers += most as usize;
+                Object::Pool(Pool { slot: take(Pool::SLOTS), first, most, staff })
+            }
         }
     }
 
@@ -150,15 +231,22 @@ impl Machine {
                 Object::Barrier(barrier) => barrier.init(&mut state),
                 Object::Queue(queue) => queue.init(values, &mut state),
                 Object::Local => {}
+                Object::Pool(pool) => pool.init(values, &mut state),
             }
         }
         for thread in &self.threads {
             let index = thread.id.index();
             thread.init(&mut state, index < self.declared, daemons.get(index).copied().unwrap_or(false));
         }
+        self.begin_feeders(values, &mut state);
         state.set(self.output, Word::NONE);
         state.set_count(self.typed, 0);
         state.set_count(self.created, 0);
+        state.set_count(self.submitted, 0);
+        state.set(self.ending, Word::FALSE);
+        for future in &self.futures {
+            state.set_count(future.slot, 0);
+        }
         self.clock.init(&mut state);
         state
     }
@@ -241,8 +329,39 @@ impl Machine {
         self.thread(ThreadId::MAIN).status(state).is_over() && self.only_daemons_left(state)
     }
 
+    /// Whether every declared thread that is not a daemon is over (main apart).
+    pub fn declared_are_over(&self, state: &State) -> bool {
+        self.threads[1..self.declared].iter().all(|thread| thread.status(state).is_over() || thread.is_daemon(state))
+    }
+
     /// Whether no thread but main and daemons is alive.
     pub fn only_daemons_left(&self, state: &State) -> bool {
         self.threads[1..].iter().all(|thread| thread.status(state) != Status::Live || thread.is_daemon(state))
     }
+}
+
+/// Of each thread, whose variables it means; and the threads that have variables of their own.
+fn memories(places: &[Object], threads: usize, declared: &[ThreadId]) -> (Vec<u16>, Vec<ThreadId>) {
+    let mut processes = declared.to_vec();
+    for object in places {
+        if let Object::Pool(pool) = object
+            && pool.staff != Staff::Threads
+        {
+            processes.extend(pool.workers());
+        }
+    }
+    let mut memories = vec![0; threads];
+    for (memory, process) in (1..).zip(&processes) {
+        memories[process.index()] = memory;
+    }
+    (memories, processes)
+}
+
+/// A feeder for every process and every queue with a pipe.
+fn feeders(objects: &[Declaration], processes: &[ThreadId], first: usize) -> Vec<Feeder> {
+    let piped = |declaration: &Declaration| matches!(declaration.kind, ObjectKind::Queue(order, _) if order.is_piped());
+    let queues: Vec<ObjectId> = (0..).map(ObjectId).zip(objects).filter(|(_, declaration)| piped(declaration)).map(|(id, _)| id).collect();
+    let owners = [ThreadId::MAIN].into_iter().chain(processes.iter().copied());
+    let pairs = owners.flat_map(|owner| queues.iter().map(move |&queue| (owner, queue)));
+    (first as u16..).map(ThreadId).zip(pairs).map(|(thread, (owner, queue))| Feeder { thread, queue, owner }).collect()
 }

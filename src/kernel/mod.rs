@@ -1,5 +1,6 @@
 //! The simulated machine: pure state, no input or output, no randomness, no threads.
 
+pub mod access;
 pub mod apply;
 pub mod barrier;
 pub mod clock;
@@ -14,6 +15,8 @@ pub mod lock;
 pub mod machine;
 pub mod object;
 pub mod op;
+pub mod pool;
+pub mod process;
 pub mod queue;
 pub mod semaphore;
 pub mod state;
@@ -21,4 +24,5 @@ pub mod thread;
 pub mod value;
 pub mod values;
 pub mod variable;
+pub mod work;
 pub mod zone;

@@ -1,5 +1,6 @@
 //! What kinds of objects there are, and what each is made with.
 
+use crate::kernel::pool::Staff;
 use crate::kernel::value::{ObjectId, Word};
 
 /// In which order a queue gives its items back.
@@ -11,8 +12,19 @@ pub enum QueueOrder {
     Lifo,
     /// `PriorityQueue`: smallest first.
     Priority,
+    /// `multiprocessing.Queue`: items go through a pipe.
+    Piped,
+    /// `multiprocessing.JoinableQueue`: likewise, and tasks are counted.
+    PipedJoinable,
     /// `SimpleQueue`: first in, first out, without a bound and without `task_done` and `join`.
     Simple,
+}
+
+impl QueueOrder {
+    /// Whether items go through a pipe between processes.
+    pub fn is_piped(self) -> bool {
+        matches!(self, QueueOrder::Piped | QueueOrder::PipedJoinable)
+    }
 }
 
 /// A kind of object, with what it is made with.
@@ -38,6 +50,8 @@ pub enum ObjectKind {
     Queue(QueueOrder, u32),
     /// `local()`
     Local,
+    /// An executor: the most workers, and what they are.
+    Pool(u16, Staff),
 }
 
 impl ObjectKind {
@@ -52,11 +66,14 @@ impl ObjectKind {
             ObjectKind::Event => "Event",
             ObjectKind::Condition(_) => "Condition",
             ObjectKind::Barrier(_) => "Barrier",
-            ObjectKind::Queue(QueueOrder::Fifo, _) => "Queue",
+            ObjectKind::Queue(QueueOrder::Fifo | QueueOrder::Piped, _) => "Queue",
+            ObjectKind::Queue(QueueOrder::PipedJoinable, _) => "JoinableQueue",
             ObjectKind::Queue(QueueOrder::Lifo, _) => "LifoQueue",
             ObjectKind::Queue(QueueOrder::Priority, _) => "PriorityQueue",
             ObjectKind::Queue(QueueOrder::Simple, _) => "SimpleQueue",
             ObjectKind::Local => "local",
+            ObjectKind::Pool(_, Staff::Threads) => "ThreadPoolExecutor",
+            ObjectKind::Pool(..) => "ProcessPoolExecutor",
         }
     }
 }

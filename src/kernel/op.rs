@@ -1,6 +1,6 @@
 //! What a thread can ask the machine for next: the closed set of operations.
 
-use crate::kernel::value::{ObjectId, ThreadId, Word};
+use crate::kernel::value::{FutureId, ObjectId, ThreadId, Word};
 
 /// A length of time in ticks of one microsecond.
 pub type Ticks = i64;
@@ -67,6 +67,17 @@ pub enum Observer {
     Broken,
 }
 
+/// What can be asked of a future without waiting.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Question {
+    /// `future.done()`
+    Done,
+    /// `future.running()`
+    Running,
+    /// `future.cancelled()`
+    Cancelled,
+}
+
 /// One operation on the machine. A transition is an operation taken by a thread.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Op {
@@ -116,8 +127,17 @@ pub enum Op {
     Get(ObjectId, Wait),
     /// Say that an item got from a queue has been worked on.
     TaskDone(ObjectId),
-    /// Wait until every item put into a queue has been worked on.
+    /// Wait until every item put into a queue has been worked on. Of a queue between processes, first step: the count
+    /// is looked at once.
     JoinQueue(ObjectId),
+    /// The second step, of a queue between processes: go on after the count was zero.
+    JoinedQueue(ObjectId),
+    /// A feeder moves an item from the buffer of its process into the pipe of a queue.
+    Feed(ObjectId),
+    /// The end of a process waits until everything it has put is in the pipes.
+    Flush,
+    /// A spawned process opens the objects it was given.
+    Attach,
     /// Ask an object something.
     Query(ObjectId, Observer),
     /// Start a thread. A transition of its own only where somebody could tell (see `Machine::starts_are_seen`).
@@ -143,6 +163,32 @@ pub enum Op {
     Print(Word),
     /// Take the next line of the declared inputs; it is echoed to the output.
     Input,
+    /// Ask a pool for work to be done: a tuple of a function and its arguments. Gives the future.
+    Submit(ObjectId, Word),
+    /// A worker takes the next work of its pool: the future; `False` if it was cancelled; `None` if there will be none.
+    TakeWork(ObjectId),
+    /// A worker has done its work and counts itself as idle.
+    TurnIdle(ObjectId),
+    /// A worker says what came of the work: its result, or (`true`) the exception it raised. Gives the callbacks.
+    Settle(FutureId, Word, bool),
+    /// Wait for the result of a future.
+    Result(FutureId, Wait),
+    /// Wait for a future to be done, and ask for its exception.
+    Exception(FutureId, Wait),
+    /// Wait for the next of the results that `map` gave; if it is an exception, the futures behind it are cancelled.
+    NextResult(Word, u16),
+    /// Have a function called when a future is done. Gives whether it already is: then the caller calls it.
+    AddCallback(FutureId, Word),
+    /// Cancel a future whose work has not begun.
+    CancelFuture(FutureId),
+    /// Ask a future something.
+    QueryFuture(FutureId, Question),
+    /// Have a pool take no more work; with `true`, what waits is cancelled.
+    ShutDown(ObjectId, bool),
+    /// Wait for the workers of a pool that is shut down.
+    JoinPool(ObjectId),
+    /// The program is about to end: no pool takes any more work.
+    CloseAll,
     /// End the program: main and every thread that is not a daemon have ended, the daemons die.
     Exit,
 }
@@ -163,6 +209,8 @@ impl Op {
             Op::Join(..) => (10, 0),
             Op::IsAlive(_) => (11, 0),
             Op::Cancel(_) => (12, 0),
+            Op::Submit(id, _) => (13, id.0),
+            Op::Settle(id, _, failed) => (14 + u64::from(failed), id.0),
             // The others mention no thread and carry no value: nobody asks.
             _ => (0, 0),
         };

@@ -7,7 +7,7 @@
 use crate::kernel::error::{ErrorKind, Fault};
 use crate::kernel::object::QueueOrder;
 use crate::kernel::state::State;
-use crate::kernel::value::Word;
+use crate::kernel::value::{ObjectId, ThreadId, Word};
 use crate::kernel::values::Values;
 
 /// Why two values could not be compared.
@@ -22,10 +22,22 @@ pub enum Incomparable {
 /// How a program compares values: whether the first is smaller.
 pub type Less = fn(&mut Values, Word, Word) -> Result<bool, Incomparable>;
 
+/// What moves the items that one process puts into one queue into its pipe.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Feeder {
+    /// The thread it is in the machine. Its buffer lies in its frame slot.
+    pub thread: ThreadId,
+    /// The queue.
+    pub queue: ObjectId,
+    /// The process: its only thread, or main.
+    pub owner: ThreadId,
+}
+
 /// A queue.
 #[derive(Clone, Copy, Debug)]
 pub struct Queue {
-    /// The slot of its items (a tuple, next to be got first); the number of unfinished tasks stands behind it.
+    /// The slot of its items (a tuple, next to be got first); the number of unfinished tasks stands behind it, then the
+    /// number of items that were put and not got (which are not the same where there is a pipe).
     pub slot: usize,
     /// In which order it gives its items back.
     pub order: QueueOrder,
@@ -35,12 +47,13 @@ pub struct Queue {
 
 impl Queue {
     /// How many slots a queue owns.
-    pub const SLOTS: usize = 2;
+    pub const SLOTS: usize = 3;
 
     /// Brings it to its first state.
     pub fn init(self, values: &mut Values, state: &mut State) {
         state.set(self.slot, values.tuple([]));
         state.set_count(self.slot + 1, 0);
+        state.set_count(self.slot + 2, 0);
     }
 
     /// Its items, next to be got first.
@@ -55,7 +68,28 @@ impl Queue {
 
     /// Whether it holds as many as it may.
     pub fn is_full(self, values: &Values, state: &State) -> bool {
-        self.maxsize > 0 && self.size(values, state) >= self.maxsize
+        let size = if self.order.is_piped() { self.underway(state) } else { self.size(values, state) };
+        self.maxsize > 0 && size >= self.maxsize
+    }
+
+    /// How many items were put and not got, where there is a pipe.
+    pub fn underway(self, state: &State) -> u32 {
+        state.count(self.slot + 2)
+    }
+
+    /// Counts an item that was put and is not in the pipe yet.
+    pub fn count_put(self, state: &mut State) {
+        state.set_count(self.slot + 2, self.underway(state) + 1);
+        if self.order == QueueOrder::PipedJoinable {
+            state.set_count(self.slot + 1, self.unfinished(state) + 1);
+        }
+    }
+
+    /// An item arrives in the pipe.
+    pub fn receive(self, values: &mut Values, state: &mut State, item: Word) {
+        let mut items = self.items(values, state).to_vec();
+        items.push(item);
+        state.set(self.slot, values.tuple(items));
     }
 
     /// How many items have been put and not been reported done.
@@ -72,7 +106,7 @@ impl Queue {
         let mut items = self.items(values, state).to_vec();
         let mut result = Ok(());
         match self.order {
-            QueueOrder::Fifo | QueueOrder::Simple => items.push(item),
+            QueueOrder::Fifo | QueueOrder::Simple | QueueOrder::Piped | QueueOrder::PipedJoinable => items.push(item),
             QueueOrder::Lifo => items.insert(0, item),
             QueueOrder::Priority => {
                 let mut place = 0;
@@ -100,6 +134,9 @@ impl Queue {
     pub fn get(self, values: &mut Values, state: &mut State) -> Word {
         let items = self.items(values, state).to_vec();
         state.set(self.slot, values.tuple(&items[1..]));
+        if self.order.is_piped() {
+            state.set_count(self.slot + 2, self.underway(state) - 1);
+        }
         items[0]
     }
 

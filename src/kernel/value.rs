@@ -27,6 +27,17 @@ impl ObjectId {
     }
 }
 
+/// A future of the simulated program, in the order in which work was submitted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct FutureId(pub u16);
+
+impl FutureId {
+    /// The future's place in every table that has one entry a future.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The key of a composite value in [`Values`](crate::kernel::values::Values).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Key(pub u32);
@@ -43,6 +54,8 @@ pub enum Aspect {
     Name,
     /// Its number among the threads of one declaration (`i` in a body).
     Number,
+    /// The process that it is, as `current_process()` returns it.
+    Process,
 }
 
 /// A value, unpacked from its word.
@@ -64,6 +77,8 @@ pub enum Value {
     Object(ObjectId),
     /// A function of the program, by its index.
     Function(u16),
+    /// A future.
+    Future(FutureId),
 }
 
 /// A value packed into 64 bits: four bits of tag, sixty of payload. Equal words are equal values.
@@ -79,6 +94,7 @@ const COMPOSITE: u64 = 4;
 const THREAD: u64 = 5;
 const OBJECT: u64 = 6;
 const FUNCTION: u64 = 7;
+const FUTURE: u64 = 8;
 
 impl Word {
     /// The word of [`Value::Unbound`].
@@ -126,6 +142,11 @@ impl Word {
         Word(u64::from(index) << TAG_BITS | FUNCTION)
     }
 
+    /// The word of a future.
+    pub fn future(future: FutureId) -> Word {
+        Word(u64::from(future.0) << TAG_BITS | FUTURE)
+    }
+
     /// The word of a composite value.
     pub fn composite(key: Key) -> Word {
         Word(u64::from(key.0) << TAG_BITS | COMPOSITE)
@@ -144,12 +165,14 @@ impl Word {
                 let aspect = match payload & 3 {
                     0 => Aspect::Handle,
                     1 => Aspect::Name,
-                    _ => Aspect::Number,
+                    2 => Aspect::Number,
+                    _ => Aspect::Process,
                 };
                 Value::Thread(ThreadId((payload >> 2) as u16), aspect)
             }
             OBJECT => Value::Object(ObjectId(payload as u16)),
             FUNCTION => Value::Function(payload as u16),
+            FUTURE => Value::Future(FutureId(payload as u16)),
             tag => unreachable!("a word with the unknown tag {tag}"),
         }
     }
@@ -162,10 +185,18 @@ impl Word {
         }
     }
 
-    /// The thread whose handle this is.
+    /// The thread whose handle this is, or the process.
     pub fn as_thread(self) -> Option<ThreadId> {
         match self.value() {
-            Value::Thread(thread, Aspect::Handle) => Some(thread),
+            Value::Thread(thread, Aspect::Handle | Aspect::Process) => Some(thread),
+            _ => None,
+        }
+    }
+
+    /// The future in this word, if there is one.
+    pub fn as_future(self) -> Option<FutureId> {
+        match self.value() {
+            Value::Future(future) => Some(future),
             _ => None,
         }
     }
@@ -211,7 +242,7 @@ mod tests {
         }
         assert_eq!(Word::int(Word::INT_MAX + 1), None);
         assert_eq!(Word::int(Word::INT_MIN - 1), None);
-        for aspect in [Aspect::Handle, Aspect::Name, Aspect::Number] {
+        for aspect in [Aspect::Handle, Aspect::Name, Aspect::Number, Aspect::Process] {
             assert_eq!(Word::thread(ThreadId(77), aspect).value(), Value::Thread(ThreadId(77), aspect));
         }
         assert_eq!(Word::composite(Key(u32::MAX)).value(), Value::Composite(Key(u32::MAX)));
@@ -219,5 +250,6 @@ mod tests {
         assert_eq!(Word::bool(false).value(), Value::Bool(false));
         assert_eq!(Word::object(ObjectId(9)).value(), Value::Object(ObjectId(9)));
         assert_eq!(Word::function(3).value(), Value::Function(3));
+        assert_eq!(Word::future(FutureId(5)).as_future(), Some(FutureId(5)));
     }
 }

@@ -37,6 +37,8 @@ pub enum Composite {
     Span(Span),
     /// The operation that a thread asks for.
     Op(Op),
+    /// What `map` of an executor gives: the results of these futures, one after the other, when they are asked for.
+    Results(Box<[Word]>),
     /// A private state of a thread: what its program needs to go on. Only that program reads it.
     Frame(Box<[Word]>),
     /// An output: the output before (`NONE` at the start) and the text that was added.
@@ -288,7 +290,7 @@ impl Composite {
                     Piece::Thread(..) => 24,
                 })
                 .sum(),
-            Composite::Tuple(items) | Composite::List(items) | Composite::Frame(items) => items.len() * 8,
+            Composite::Tuple(items) | Composite::List(items) | Composite::Frame(items) | Composite::Results(items) => items.len() * 8,
             Composite::Dict(pairs) => pairs.len() * 16,
             _ => 0,
         }
@@ -307,7 +309,8 @@ impl Composite {
             Composite::Op(op) => 0x1000 + op.kind(),
             Composite::Frame(_) => 9,
             Composite::Output(..) => 10,
-            Composite::Foreign(_) => 11,
+            Composite::Results(_) => 11,
+            Composite::Foreign(_) => 12,
         }
     }
 
@@ -315,7 +318,9 @@ impl Composite {
     pub fn for_each_word(&self, mut visit: impl FnMut(Word)) {
         match self {
             Composite::Text(_) | Composite::Float(_) | Composite::Span(_) | Composite::Foreign(_) => {}
-            Composite::Tuple(items) | Composite::List(items) | Composite::Frame(items) => items.iter().copied().for_each(visit),
+            Composite::Tuple(items) | Composite::List(items) | Composite::Frame(items) | Composite::Results(items) => {
+                items.iter().copied().for_each(visit);
+            }
             Composite::Dict(pairs) => pairs.iter().for_each(|&(key, value)| {
                 visit(key);
                 visit(value);
@@ -327,6 +332,8 @@ impl Composite {
                 | Op::Append(_, word)
                 | Op::Pop(_, word)
                 | Op::Put(_, word, _)
+                | Op::Submit(_, word)
+                | Op::Settle(_, word, _)
                 | Op::Print(word) => {
                     visit(word);
                 }
@@ -359,6 +366,7 @@ impl Composite {
             Composite::Tuple(items) => Composite::Tuple(items.iter().map(|&item| word(item)).collect()),
             Composite::List(items) => Composite::List(items.iter().map(|&item| word(item)).collect()),
             Composite::Frame(items) => Composite::Frame(items.iter().map(|&item| word(item)).collect()),
+            Composite::Results(items) => Composite::Results(items.iter().map(|&item| word(item)).collect()),
             Composite::Dict(pairs) => Composite::Dict(pairs.iter().map(|&(key, value)| (word(key), word(value))).collect()),
             Composite::Error(kind, message) => Composite::Error(*kind, word(*message)),
             Composite::Output(before, text) => {
@@ -373,6 +381,8 @@ impl Composite {
                 Op::Pop(object, key) => Op::Pop(object, word(key)),
                 Op::Put(object, value, wait) => Op::Put(object, word(value), wait),
                 Op::Print(text) => Op::Print(word(text)),
+                Op::Submit(pool, work) => Op::Submit(pool, word(work)),
+                Op::Settle(future, content, failed) => Op::Settle(future, word(content), failed),
                 Op::Start(id) => Op::Start(thread(id)),
                 Op::Join(id, wait) => Op::Join(thread(id), wait),
                 Op::IsAlive(id) => Op::IsAlive(thread(id)),

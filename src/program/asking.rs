@@ -22,7 +22,12 @@ impl Vm<'_> {
                 let op = self.object_op(id, method, &arguments)?;
                 self.ask(op)
             }
-            Value::Thread(id, Aspect::Handle) => self.thread_method(id, method, &arguments),
+            Value::Thread(id, Aspect::Handle | Aspect::Process) => self.thread_method(id, method, &arguments),
+            Value::Future(id) => {
+                let op = self.future_op(id, method, &arguments)?;
+                self.ask(op)
+            }
+            Value::None if method == Method::JoinWorkers => self.push(Word::NONE),
             _ => {
                 let result = methods::method(self.values, self.names, method, receiver, &arguments);
                 self.push_or(result)
@@ -64,6 +69,7 @@ impl Vm<'_> {
             (Object::Barrier(_), Method::Wait) => Op::Arrive(id, self.patience(argument(0))?),
             (Object::Barrier(_), Method::Abort) => Op::Abort(id),
             (Object::Barrier(_), Method::Reset) => Op::Reset(id),
+            (Object::Pool(_), _) => self.pool_op(id, method, arguments)?,
             (Object::Queue(queue), _) => match (queue.order, method) {
                 (_, Method::Put) if queue.maxsize == 0 => Op::Put(id, argument(0), Wait::Forever),
                 (_, Method::Put) => Op::Put(id, argument(0), self.queue_wait(argument(1), argument(2))?),
@@ -82,7 +88,8 @@ impl Vm<'_> {
         })
     }
 
-    fn no_attribute(&mut self, id: ObjectId, method: Method) -> Fault {
+    /// An object has no such method.
+    pub fn no_attribute(&mut self, id: ObjectId, method: Method) -> Fault {
         let kind = self.machine.kinds[id.index()];
         let message = format!("'{kind}' object has no attribute '{}'", methods::name(method));
         self.error(ErrorKind::AttributeError, &message)
@@ -108,7 +115,8 @@ impl Vm<'_> {
         }
     }
 
-    fn patience(&mut self, timeout: Word) -> Result<Wait, Fault> {
+    /// How long a call with this `timeout` waits.
+    pub fn patience(&mut self, timeout: Word) -> Result<Wait, Fault> {
         Ok(self.ticks(timeout)?.map_or(Wait::Forever, Wait::Upto))
     }
 
@@ -181,7 +189,8 @@ impl Vm<'_> {
 
     fn thread_method(&mut self, id: ThreadId, method: Method, arguments: &[Word]) -> Result<Next, Fault> {
         match method {
-            Method::Start if self.machine.setting.observes_life => self.ask(Op::Start(id)),
+            // A process takes a copy of main's variables when it starts.
+            Method::Start if self.machine.starts_are_seen() || self.machine.is_process(id) => self.ask(Op::Start(id)),
             Method::Start => {
                 let thread = self.machine.thread(id);
                 if thread.status(self.state) != Status::Created {
@@ -205,12 +214,25 @@ impl Vm<'_> {
         }
     }
 
+    /// Whether a handle means the process of main, or the only thread of another process: both have CPython's names.
+    fn is_main_of_process(&self, handle: Word) -> bool {
+        match handle.value() {
+            Value::Thread(id, Aspect::Process) => id == ThreadId::MAIN,
+            Value::Thread(id, _) => self.machine.is_process(id),
+            _ => false,
+        }
+    }
+
     /// Reads an attribute of the object or thread on the stack.
     pub fn attribute(&mut self, attribute: Attribute) -> Result<Next, Fault> {
         let receiver = self.pop();
         if let Some(id) = receiver.as_thread() {
             let thread = self.machine.thread(id);
             let word = match attribute {
+                Attribute::Name if self.is_main_of_process(receiver) => {
+                    let process = matches!(receiver.value(), Value::Thread(_, Aspect::Process));
+                    self.values.text(if process { "MainProcess" } else { "MainThread" })
+                }
                 Attribute::Name if thread.given_name(self.state).is_unbound() => self.threads.name(self.values, id),
                 Attribute::Name => thread.given_name(self.state),
                 Attribute::Daemon => Word::bool(thread.is_daemon(self.state)),

@@ -14,7 +14,7 @@ impl<'s> Compiler<'_, 's> {
     /// `with`: items from the left, each inside the one before.
     pub fn with(&mut self, with: &'s StmtWith) {
         if with.is_async {
-            self.mistake(with, "drawloom does not support `async`");
+            self.mistake_with_help(with, "drawloom does not support `async`", "leave it out: threads wait without it");
             return;
         }
         self.with_items(&with.items, &with.body);
@@ -31,6 +31,12 @@ impl<'s> Compiler<'_, 's> {
                 let counter = self.asm.local(&format!(".in {label}"));
                 self.count(counter, BinaryOperator::Add);
                 Block::Counter { counter, region: self.asm.open_region() }
+            }
+            None if self.is_pool(&item.context_expr) => {
+                let pool = self.asm.hidden("pool");
+                self.expression(&item.context_expr);
+                self.asm.emit(Instruction::Store(pool));
+                Block::Pool { pool, region: self.asm.open_region() }
             }
             None => {
                 self.check_lock(&item.context_expr);
@@ -73,8 +79,11 @@ impl<'s> Compiler<'_, 's> {
     /// The handler of a block's region: does something, then raises the exception again.
     fn handle(&mut self, block: Block<'s>, work: impl FnOnce(&mut Self, &Block<'s>)) {
         let error = self.asm.hidden("error");
-        let (Block::Lock { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region }) =
-            &block
+        let (Block::Lock { region, .. }
+        | Block::Pool { region, .. }
+        | Block::Counter { region, .. }
+        | Block::Finally { region, .. }
+        | Block::Except { region }) = &block
         else {
             return;
         };
@@ -95,6 +104,12 @@ impl<'s> Compiler<'_, 's> {
                 self.asm.bare_method(Method::Release, 1);
                 self.asm.emit(Instruction::Pop);
             }
+            Block::Pool { pool, .. } => {
+                self.asm.emit(Instruction::Load(*pool));
+                self.asm.bare_method(Method::Shutdown, 2);
+                self.asm.emit(Instruction::Method(Method::JoinWorkers, 0));
+                self.asm.emit(Instruction::Pop);
+            }
             Block::Counter { counter, .. } => self.count(*counter, BinaryOperator::Subtract),
             Block::Finally { body, .. } => self.statements(body),
             Block::Loop { .. } | Block::Except { .. } => {}
@@ -102,14 +117,22 @@ impl<'s> Compiler<'_, 's> {
     }
 
     fn pause(&mut self, block: &mut Block<'s>) {
-        if let Block::Lock { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region } = block
+        if let Block::Lock { region, .. }
+        | Block::Pool { region, .. }
+        | Block::Counter { region, .. }
+        | Block::Finally { region, .. }
+        | Block::Except { region } = block
         {
             self.asm.pause_region(region);
         }
     }
 
     fn resume(&mut self, block: &mut Block<'s>) {
-        if let Block::Lock { region, .. } | Block::Counter { region, .. } | Block::Finally { region, .. } | Block::Except { region } = block
+        if let Block::Lock { region, .. }
+        | Block::Pool { region, .. }
+        | Block::Counter { region, .. }
+        | Block::Finally { region, .. }
+        | Block::Except { region } = block
         {
             self.asm.resume_region(region);
         }
@@ -165,7 +188,7 @@ impl<'s> Compiler<'_, 's> {
     /// `try`
     pub fn tried(&mut self, tried: &'s StmtTry) {
         if tried.is_star {
-            self.mistake(tried, "drawloom does not support `except*`");
+            self.mistake_with_help(tried, "drawloom does not support `except*`", "write `except`: there are no groups of exceptions");
             return;
         }
         if tried.finalbody.is_empty() {

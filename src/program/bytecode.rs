@@ -96,6 +96,8 @@ pub enum Builtin {
     Tuple,
     /// `current_thread()`
     CurrentThread,
+    /// `current_process()`
+    CurrentProcess,
     /// `Thread(target, name, args, daemon)`: creates, does not start. `args` is a tuple or unbound.
     Thread,
     /// `Timer(interval, function, args)` likewise
@@ -170,6 +172,30 @@ pub enum Method {
     Cancel,
     /// `is_alive()`
     IsAlive,
+    /// `submit(work)`: a tuple of a function and its arguments
+    Submit,
+    /// `shutdown(wait, cancel_futures)`: gives the pool if its workers are to be waited for, else `None`
+    Shutdown,
+    /// Waits for the workers of a pool that `Shutdown` gave.
+    JoinWorkers,
+    /// `result(timeout)` of a future
+    Result,
+    /// `exception(timeout)`
+    Exception,
+    /// `done()`
+    Done,
+    /// `running()`
+    Running,
+    /// `cancelled()`
+    Cancelled,
+    /// `add_done_callback(function)`
+    AddDoneCallback,
+    /// A worker takes the next work of its pool.
+    TakeWork,
+    /// A worker counts itself as idle.
+    TurnIdle,
+    /// A worker says what came of a future's work: `settle(content, failed)`. Gives the callbacks.
+    Settle,
     /// `keys()`
     Keys,
     /// `values()`
@@ -230,6 +256,8 @@ pub enum Conversion {
 pub enum Instruction {
     /// Pushes a constant.
     Constant(Word),
+    /// Pushes an object by its name, a text (in a spawned process: NameError).
+    Object(ObjectId, Word),
     /// Pushes a local; unbound: UnboundLocalError.
     Load(u16),
     /// Pops into a local.
@@ -323,6 +351,13 @@ pub enum Instruction {
     /// Waits for the end of all threads of this declaration, pushes `None`. (A transition.)
     JoinGroup(u16),
 
+    /// Pops a future, calls the function that is its work with the arguments; its result is pushed when it returns.
+    RunWork,
+    /// Pops an exception that nobody will see.
+    Swallow,
+    /// Pops a list of futures, pushes what `map` gives: their results, one after the other.
+    MakeResults,
+
     // --- transitions on shared variables ---
     /// Reads a shared variable, pushes its value.
     Read(ObjectId),
@@ -398,4 +433,17 @@ pub struct Code {
     pub functions: Vec<Function>,
     /// The labels of `with label("...")` blocks.
     pub labels: Vec<String>,
+    /// What executors need; there where one is declared.
+    pub executors: Option<ExecutorFunctions>,
+}
+
+/// The functions that executors need and no scenario writes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExecutorFunctions {
+    /// `work(pool)`: what a worker does.
+    pub worker: u16,
+    /// `callback(function, future)`: calls a function when a future is done, and swallows what it raises.
+    pub callback: u16,
+    /// `callbacks(functions, future)`: calls them all, after a future was cancelled. Gives `True`.
+    pub callbacks: u16,
 }

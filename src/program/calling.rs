@@ -3,10 +3,12 @@
 use ruff_python_ast::{Arguments, Expr, ExprAttribute, ExprCall};
 use ruff_text_size::Ranged;
 
+use crate::kernel::object::ObjectKind;
 use crate::kernel::value::Word;
 use crate::program::bytecode::{Builtin, Instruction};
 use crate::program::compiler::{Compiler, Flavour};
 use crate::program::diagnostic::Diagnostic;
+use crate::program::executors::is_map;
 use crate::program::globals::{Global, METHODS, SPECIAL, builtin, method, methods_of};
 use crate::program::python;
 
@@ -88,6 +90,15 @@ impl Compiler<'_, '_> {
         )
     }
 
+    /// Whether the arguments of a call can be counted in a byte; says so where not.
+    pub fn fits(&mut self, call: &ExprCall) -> bool {
+        let fits = call.arguments.args.len() <= usize::from(u8::MAX);
+        if !fits {
+            self.mistake_with_help(call, format!("a call has at most {} arguments here", u8::MAX), "put them into a list");
+        }
+        fits
+    }
+
     fn unknown_function(&mut self, call: &ExprCall, name: &str) {
         let way_out = match name {
             "time" | "monotonic" | "perf_counter" => Some("`now()` gives the virtual time as text"),
@@ -95,7 +106,8 @@ impl Compiler<'_, '_> {
             | "PriorityQueue" | "SimpleQueue" | "local" => Some("declare it under `objects:`"),
             "dict" | "set" => Some("write it as a literal"),
             "open" | "requests" => Some("what comes from outside is declared under `inputs:`"),
-            "ThreadPoolExecutor" | "ProcessPoolExecutor" | "Process" | "JoinableQueue" => Some("not supported yet"),
+            "ThreadPoolExecutor" | "ProcessPoolExecutor" | "JoinableQueue" => Some("declare it under `objects:`"),
+            "Process" => Some("declare it under `processes:`"),
             _ => None,
         };
         match way_out {
@@ -107,6 +119,9 @@ impl Compiler<'_, '_> {
     fn call_value(&mut self, call: &ExprCall) {
         if !call.arguments.keywords.is_empty() {
             self.mistake(&call.arguments, "a function in a variable is called without keywords");
+        }
+        if !self.fits(call) {
+            return;
         }
         for argument in &call.arguments.args {
             self.expression(argument);
@@ -138,6 +153,7 @@ impl Compiler<'_, '_> {
     pub fn bind<'e>(&mut self, call: &'e ExprCall, name: &str, parameters: &[&str], required: usize) -> Vec<Option<&'e Expr>> {
         let Arguments { args, keywords, .. } = &call.arguments;
         let mut bound: Vec<Option<&Expr>> = vec![None; parameters.len()];
+        let before = self.mistakes.len();
         for (index, argument) in args.iter().enumerate() {
             if argument.is_starred_expr() {
                 self.unsupported(argument, "`*` in a call", "write the arguments out");
@@ -147,14 +163,19 @@ impl Compiler<'_, '_> {
                 Some(place) => *place = Some(argument),
                 None => {
                     let most = parameters.len();
-                    self.mistake(argument, format!("`{name}` takes at most {most} argument{}", if most == 1 { "" } else { "s" }));
+                    let message = match most {
+                        0 => format!("`{name}` takes no argument"),
+                        1 => format!("`{name}` takes at most 1 argument"),
+                        _ => format!("`{name}` takes at most {most} arguments"),
+                    };
+                    self.mistake(argument, message);
                     break;
                 }
             }
         }
         for keyword in keywords {
             let Some(arg) = &keyword.arg else {
-                self.mistake(keyword, "drawloom does not support `**` in a call");
+                self.mistake_with_help(keyword, "drawloom does not support `**` in a call", "write the arguments out");
                 continue;
             };
             let wanted = if arg.as_str() == "function" && name == "Timer" { "function" } else { arg.as_str() };
@@ -170,7 +191,10 @@ impl Compiler<'_, '_> {
                 }
             }
         }
-        if let Some(missing) = (0..required).find(|&index| bound[index].is_none()) {
+        // An argument is not missed as well where one was given in a way that cannot be.
+        if self.mistakes.len() == before
+            && let Some(missing) = (0..required).find(|&index| bound[index].is_none())
+        {
             self.mistake(call, format!("`{name}` needs its argument `{}`", parameters[missing]));
         }
         bound
@@ -186,6 +210,9 @@ impl Compiler<'_, '_> {
         if thread_group && !call.arguments.args.is_empty() {
             self.mistake_with_help(call, "`Thread` takes its arguments by keyword", "write `Thread(target=f, args=(1,))`");
             return;
+        }
+        if matches!(known.builtin, Builtin::List | Builtin::Tuple) && call.arguments.args.first().is_some_and(is_map) {
+            return self.all_results(call, known.builtin);
         }
         let bound = self.bind(call, name, &parameters, known.required);
         let outer = self.sleeping;
@@ -212,7 +239,8 @@ impl Compiler<'_, '_> {
             return self.no_method(attribute, kind.name(), methods_of(kind));
         }
         if self.flavour == Flavour::Claim
-            && !matches!(name, "locked" | "is_set" | "isSet" | "qsize" | "empty" | "full" | "is_alive" | "get" | "count" | "index")
+            && !matches!(name, "locked" | "is_set" | "isSet" | "qsize" | "empty" | "full" | "is_alive")
+            && !(declared.is_none() && matches!(name, "get" | "count" | "index"))
         {
             self.mistake_with_help(call, format!("a claim only observes, it cannot call `{name}`"), "look at variables and objects");
             return;
@@ -220,6 +248,9 @@ impl Compiler<'_, '_> {
         match name {
             "append" | "pop" if declared.is_none() => return self.change_in_place(call, attribute),
             "wait_for" => return self.wait_for(call, attribute),
+            "submit" => return self.submit(call, attribute),
+            "map" => return self.map(call, attribute),
+            "shutdown" => return self.shutdown(call, attribute),
             "setDaemon" | "setName" => return self.set_by_call(call, attribute),
             "getName" | "isDaemon" => {
                 self.expression(&attribute.value);
@@ -237,7 +268,13 @@ impl Compiler<'_, '_> {
             let help = format!("write `{name}({0})` for all of them, or `{0}[0].{name}()` for one", group.id);
             return self.mistake_with_help(call, format!("`{}` is several threads", group.id), help);
         }
-        let Some((which, parameters, required)) = method(name) else { return self.no_method(attribute, "a value", &METHODS) };
+        let Some((which, parameters, required)) = method(name) else { return self.unknown_method(attribute) };
+        // Only semaphores are released several times at once.
+        let lock = matches!(declared, Some((_, ObjectKind::Lock | ObjectKind::RLock | ObjectKind::Condition(_))));
+        if lock && name == "release" && !call.arguments.is_empty() {
+            self.bind(call, name, &[], 0);
+            return;
+        }
         let bound = self.bind(call, name, parameters, required);
         self.looked_into(&attribute.value);
         for argument in &bound {
@@ -248,6 +285,28 @@ impl Compiler<'_, '_> {
         }
         self.at(call);
         self.asm.emit(Instruction::Method(which, bound.len() as u8));
+    }
+
+    /// A method that nothing has here.
+    fn unknown_method(&mut self, attribute: &ExprAttribute) {
+        if let Expr::Name(name) = &*attribute.value
+            && self.private_local(&name.id).is_none()
+            && self.global(&name.id).is_none()
+        {
+            return self.unknown(name, &name.id);
+        }
+        let name = attribute.attr.as_str();
+        let help = match name {
+            "sort" => "make a sorted list: `xs = sorted(xs)`",
+            "reverse" => "make a reversed list: `xs = list(reversed(xs))`",
+            "extend" | "insert" | "remove" => "make the new list: `xs = xs + [...]`",
+            "update" | "setdefault" => "assign item by item: `d[key] = value`",
+            "format" => "use an f-string: `f\"{x}\"`",
+            _ => "",
+        };
+        let place = python::range_in(self.text, attribute.attr.range);
+        let mistake = Diagnostic::new(place, format!("drawloom knows no method `{name}`"));
+        self.mistakes.push(if help.is_empty() { mistake.did_you_mean(name, METHODS) } else { mistake.help(help) });
     }
 
     fn no_method(&mut self, attribute: &ExprAttribute, kind: &str, known: &[&str]) {

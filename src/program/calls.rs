@@ -3,7 +3,7 @@
 use crate::kernel::clock::Time;
 use crate::kernel::error::ErrorKind;
 use crate::kernel::op::{Op, Span, TICKS_PER_SECOND};
-use crate::kernel::thread::Status;
+use crate::kernel::thread::{Status, Thread};
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::Composite;
 use crate::program::bytecode::{Builtin, Instruction};
@@ -19,14 +19,18 @@ impl Vm<'_> {
     /// Calls a builtin with the arguments on the stack.
     pub fn builtin(&mut self, builtin: Builtin, count: usize) -> Result<Next, Fault> {
         match builtin {
-            Builtin::Thread | Builtin::Timer if self.thread != ThreadId::MAIN => {
+            Builtin::Thread | Builtin::Timer if self.machine.is_process(self.thread) => {
+                let what = "threads that are made within a process".to_owned();
+                return Err(Fault::Stop(self.trap(Cause::Unsupported(what))));
+            }
+            Builtin::Thread | Builtin::Timer if self.machine.setting.creates_elsewhere => {
                 // Others may create threads at the same time: the order is theirs to race for. The arguments stay.
                 return Ok(Next::Ask(Op::Create));
             }
             Builtin::Thread | Builtin::Timer => {
                 let Some(id) = self.machine.create(self.state) else {
-                    let bound = self.machine.threads.len() - self.machine.declared;
-                    return Err(Fault::Stop(self.trap(Cause::Threads(bound as u16))));
+                    let bound = self.machine.later as u16;
+                    return Err(Fault::Stop(self.trap(Cause::Threads(bound))));
                 };
                 self.set_up(builtin, count, id)?;
                 return Ok(Next::Onward);
@@ -35,9 +39,10 @@ impl Vm<'_> {
         }
         let arguments = self.pop_many(count);
         match builtin {
-            Builtin::CurrentThread => {
-                self.frame.stack.push(self.threads.handle(self.thread));
-                Ok(Next::Onward)
+            Builtin::CurrentThread => self.push(Word::thread(self.thread, Aspect::Handle)),
+            Builtin::CurrentProcess => {
+                let process = self.machine.process_of(self.thread);
+                self.push(Word::thread(process, Aspect::Process))
             }
             Builtin::Sleep => self.sleep(arguments[0]),
             Builtin::Random => {
@@ -217,6 +222,32 @@ impl Vm<'_> {
         Ok(Next::Onward)
     }
 
+    /// Whether anything tells the threads of a group apart: whether it would be seen if two of them were exchanged.
+    pub fn is_told_apart(&mut self, group: u16) -> bool {
+        let members: Vec<ThreadId> = self.threads.members(group).collect();
+        members.windows(2).any(|pair| self.is_seen(pair[0], pair[1]))
+    }
+
+    /// Whether it would be seen if two threads were exchanged.
+    fn is_seen(&mut self, a: ThreadId, b: ThreadId) -> bool {
+        let exchanged = |id: ThreadId| match id {
+            id if id == a => b,
+            id if id == b => a,
+            id => id,
+        };
+        let (machine, state) = (self.machine, &*self.state);
+        // Of the running thread, the frame at hand says what it knows, its slots are out of date.
+        let own = self.frame.pack(self.values);
+        let threads = machine.threads.iter().filter(|thread| thread.id != self.thread);
+        let of_threads = threads.flat_map(|thread| (0..Thread::SLOTS).map(move |slot| (thread.slot + slot, exchanged(thread.id), slot)));
+        let (first, end) = (machine.threads[0].slot, machine.threads[machine.threads.len() - 1].slot + Thread::SLOTS);
+        let others = (0..first).chain(end..machine.clock.zone.slot).map(|slot| (state.get(slot), state.get(slot)));
+        let pairs = of_threads.map(|(from, to, slot)| (state.get(from), state.get(machine.thread(to).slot + slot))).chain(others);
+        // Which of two timers is the first is more than two words can tell.
+        let timed = machine.clock.time == Time::Dense && [a, b].iter().any(|&id| machine.thread(id).timer(state) != Word::NONE);
+        timed || pairs.chain([(own, own)]).any(|(word, other)| self.values.rename(word, &exchanged) != other)
+    }
+
     /// A thread of a group by its number.
     pub fn thread_at(&mut self, group: u16, number: Word) -> Result<Next, Fault> {
         if self.threads.is_symbolic(group) && !matches!(number.value(), Value::Thread(_, Aspect::Number)) {
@@ -232,9 +263,9 @@ impl Vm<'_> {
     }
 
     /// Takes the result of the operation that the current instruction asked for.
-    pub fn finish(&mut self, result: Word) -> Result<(), Fault> {
+    pub fn finish(&mut self, result: Word) -> Result<Next, Fault> {
         let word = match self.code.instructions[self.frame.at as usize] {
-            Instruction::Write(_) | Instruction::WriteItem(_) | Instruction::Append(_) => return Ok(()),
+            Instruction::Write(_) | Instruction::WriteItem(_) | Instruction::Append(_) => return Ok(Next::Onward),
             Instruction::Builtin(Builtin::RandInt, _) => {
                 let low = self.pop().as_int().unwrap_or(0);
                 Word::int(low + result.as_int().unwrap_or(0)).unwrap_or(Word::ZERO)
@@ -244,12 +275,17 @@ impl Vm<'_> {
                 self.values.items(items)[result.as_int().unwrap_or(0) as usize]
             }
             Instruction::Builtin(builtin @ (Builtin::Thread | Builtin::Timer), count) => {
-                let Some(id) = result.as_thread() else { return Ok(()) };
-                return self.set_up(builtin, count as usize, id);
+                if let Some(id) = result.as_thread() {
+                    self.set_up(builtin, count as usize, id)?;
+                }
+                return Ok(Next::Onward);
             }
+            Instruction::Method(method, _) => match self.finish_pool_method(method, result) {
+                Some(next) => return next,
+                None => result,
+            },
             _ => result,
         };
-        self.frame.stack.push(word);
-        Ok(())
+        self.push(word)
     }
 }

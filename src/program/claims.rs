@@ -81,7 +81,8 @@ impl Reader<'_> {
                     ends = Some((self.ending(value)?, value.place));
                 }
                 "eventually" | "leads to" => {
-                    self.mistakes.push(Diagnostic::new(key.place, format!("`{}` is not supported yet", key.text)));
+                    let mistake = Diagnostic::new(key.place, format!("`{}` is not supported yet", key.text));
+                    self.mistakes.push(mistake.help("`finally` and `ends: always` say part of it"));
                     return None;
                 }
                 statement if STATEMENTS.contains(&statement) => {
@@ -145,8 +146,8 @@ impl Reader<'_> {
                 count: number(node, "`outputs`", 0, u64::MAX >> 1, self.mistakes)?,
                 ends: ends.map(|(ending, _)| ending),
             },
-            "deadlock" => Statement::Deadlock(self.frequency(node, &["never", "possible", "certain"])?),
-            "ends" => Statement::Ends(self.frequency(node, &["always", "possible", "never"])?),
+            "deadlock" => Statement::Deadlock(self.frequency("deadlock", node, &["never", "possible", "certain"])?),
+            "ends" => Statement::Ends(self.frequency("ends", node, &["always", "possible", "never"])?),
             _ => self.errors(node)?,
         })
     }
@@ -160,7 +161,8 @@ impl Reader<'_> {
                 &made
             }
             _ => {
-                self.mistakes.push(Diagnostic::new(node.place, format!("a claim's expression is a text, this is {}", node.what())));
+                let mistake = Diagnostic::new(node.place, format!("a claim's expression is a text, this is {}", node.what()));
+                self.mistakes.push(mistake.help("write it as in Python: `x == 0`"));
                 return None;
             }
         };
@@ -191,8 +193,13 @@ impl Reader<'_> {
             _ => {
                 let variables = self.globals.names.iter().filter(|(_, (global, _))| matches!(global, Global::Variable(_)));
                 let names: Vec<&str> = variables.map(|(name, _)| name.as_str()).collect();
-                self.mistakes
-                    .push(Diagnostic::new(key.place, format!("there is no shared variable `{}`", key.text)).did_you_mean(&key.text, names));
+                let mistake = Diagnostic::new(key.place, format!("there is no shared variable `{}`", key.text));
+                let mistake = mistake.did_you_mean(&key.text, names.iter().copied());
+                let known = format!("the shared variables are {}", names.join(", "));
+                let mistake = if mistake.helps.is_empty() && !names.is_empty() { mistake.help(known) } else { mistake };
+                if !self.globals.spoiled.contains(&key.text) {
+                    self.mistakes.push(mistake);
+                }
                 None
             }
         }
@@ -272,20 +279,21 @@ impl Reader<'_> {
         match node.as_text().map(|text| text.text.as_str()) {
             Some("exit") => Some(Ending::Exit),
             Some("deadlock") => Some(Ending::Deadlock),
-            _ => {
-                self.mistakes.push(Diagnostic::new(node.place, "an execution ends by `exit` or in `deadlock`"));
+            other => {
+                let mistake = Diagnostic::new(node.place, "an execution ends by `exit` or in `deadlock`");
+                self.mistakes.push(mistake.did_you_mean(other.unwrap_or(""), ["exit", "deadlock"]));
                 None
             }
         }
     }
 
-    fn frequency(&mut self, node: &Node, words: &[&'static str]) -> Option<Frequency> {
+    fn frequency(&mut self, what: &str, node: &Node, words: &[&'static str; 3]) -> Option<Frequency> {
         match node.as_text().map(|text| text.text.as_str()).filter(|word| words.contains(word)) {
             Some("never") => Some(Frequency::Never),
             Some("possible") => Some(Frequency::Possible),
             Some(_) => Some(Frequency::Certain),
             None => {
-                let mistake = Diagnostic::new(node.place, format!("this is one of {}", words.join(", ")));
+                let mistake = Diagnostic::new(node.place, format!("`{what}` is {}, {} or {}", words[0], words[1], words[2]));
                 let word = node.as_text().map_or("", |text| &text.text);
                 self.mistakes.push(mistake.did_you_mean(word, words.iter().copied()));
                 None
@@ -294,7 +302,9 @@ impl Reader<'_> {
     }
 
     fn errors(&mut self, node: &Node) -> Option<Statement> {
-        let Kind::Map(entries) = &node.kind else { return self.frequency(node, &["never", "possible", "certain"]).map(Statement::Errors) };
+        let Kind::Map(entries) = &node.kind else {
+            return self.frequency("errors", node, &["never", "possible", "certain"]).map(Statement::Errors);
+        };
         let mut found = Vec::new();
         for (key, node) in entries {
             let Some(kind) = ErrorKind::from_name(&key.text) else {
@@ -302,7 +312,7 @@ impl Reader<'_> {
                 self.mistakes.push(mistake.did_you_mean(&key.text, ErrorKind::ALL.map(ErrorKind::name)));
                 return None;
             };
-            found.push((kind, self.frequency(node, &["never", "possible", "certain"])?));
+            found.push((kind, self.frequency(&key.text, node, &["never", "possible", "certain"])?));
         }
         Some(Statement::ErrorsOf(found))
     }
@@ -324,7 +334,12 @@ fn output(node: &Node, mistakes: &mut Vec<Diagnostic>) -> Option<String> {
     let text = match &node.kind {
         Kind::Null => return Some(String::new()),
         Kind::Int(number) => return Some(format!("{number}\n")),
-        _ => text(node, "an output", mistakes)?,
+        _ => {
+            let before = mistakes.len();
+            let found = text(node, "an output", mistakes);
+            mistakes[before..].iter_mut().for_each(|mistake| mistake.helps.push("write it as a block: `prints: |`".to_owned()));
+            found?
+        }
     };
     let mut output = text.text.clone();
     if !output.is_empty() && !output.ends_with('\n') {

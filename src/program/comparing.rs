@@ -60,7 +60,7 @@ pub fn truth(values: &Values, word: Word) -> Result<bool, Raised> {
         },
         Shape::Tuple(items) | Shape::List(items) => Ok(!items.is_empty()),
         Shape::Dict(pairs) => Ok(!pairs.is_empty()),
-        Shape::Error(..) | Shape::Handle(_) | Shape::Object(_) | Shape::Function(_) | Shape::Hidden => Ok(true),
+        Shape::Error(..) | Shape::Handle(_) | Shape::Object(_) | Shape::Function(_) | Shape::Future(_) | Shape::Hidden => Ok(true),
         Shape::Span(_) => Err(unsupported("the truth of a random duration")),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
+use crate::kernel::error::ErrorKind;
 use crate::kernel::object::ObjectKind;
 use crate::kernel::value::{ObjectId, Word};
 use crate::kernel::values::Values;
@@ -18,6 +19,12 @@ use crate::program::scope;
 
 /// The deepest nesting of a body.
 const DEEPEST: u32 = 150;
+
+/// The most instructions of a scenario: `finally` is compiled for every way into it, and ways multiply where it is nested.
+const MOST_INSTRUCTIONS: usize = 1 << 20;
+
+/// The most private names of a body, those counted that blocks need for themselves.
+const MOST_NAMES: usize = 10_000;
 
 /// What kind of text is compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +52,13 @@ pub enum Block<'s> {
     Lock {
         /// The local.
         lock: u16,
+        /// What is covered.
+        region: Region,
+    },
+    /// `with pool:`: the local that holds the executor.
+    Pool {
+        /// The local.
+        pool: u16,
         /// What is covered.
         region: Region,
     },
@@ -126,6 +140,8 @@ pub struct Compiler<'w, 's> {
     pub sleeping: bool,
     /// The statement that is compiled leaves nothing on the stack.
     pub depth: u32,
+    /// Whether it was said that there are too many instructions.
+    long: bool,
     /// What a claim looks at.
     pub looks: Looks,
     /// Names that are changed in place, and may therefore not be copied.
@@ -179,6 +195,7 @@ impl<'w, 's> Compiler<'w, 's> {
             handling: None,
             sleeping: false,
             depth: 0,
+            long: false,
             looks: Looks::default(),
             changed: BTreeSet::new(),
         }
@@ -189,14 +206,22 @@ impl<'w, 's> Compiler<'w, 's> {
         for (name, range) in &scope.bound {
             let place = python::range_in(self.text, *range);
             let shared = self.globals.get(name);
-            if scope.globals.contains(name) && shared.is_none() {
-                let mistake = Diagnostic::new(place, format!("`{name}` is not declared in `vars`"));
-                let names = self.globals.names.keys().map(String::as_str);
-                self.mistakes.push(mistake.did_you_mean(name, names));
+            if scope.nonlocals.contains_key(name) {
+                self.private.insert(name.clone());
+                continue;
+            }
+            if scope.globals.contains_key(name) && shared.is_none() {
+                if !self.globals.spoiled.contains(name) {
+                    let mistake = Diagnostic::new(place, format!("`{name}` is not declared in `vars`"));
+                    let names = self.globals.names.keys().map(String::as_str);
+                    let mistake = mistake.did_you_mean(name, names);
+                    let declare = format!("declare it: `vars: {{{name}: ...}}`");
+                    self.mistakes.push(if mistake.helps.is_empty() { mistake.help(declare) } else { mistake });
+                }
                 continue;
             }
             match shared {
-                Some(Global::Variable(_)) if self.flavour == Flavour::Body || scope.globals.contains(name) => {}
+                Some(Global::Variable(_)) if self.flavour == Flavour::Body || scope.globals.contains_key(name) => {}
                 Some(Global::Variable(_)) if !parameters.contains(name) => {
                     let message = format!("`{name}` is a shared variable, but in a function this makes a private name of it, as in Python");
                     self.mistakes.push(Diagnostic::new(place, message).help(format!("add `global {name}` to the function")));
@@ -208,6 +233,16 @@ impl<'w, 's> Compiler<'w, 's> {
                     self.private.insert(name.clone());
                 }
             }
+        }
+        for (name, range) in &scope.nonlocals {
+            let place = python::range_in(self.text, *range);
+            let mistake = Diagnostic::new(place, "`nonlocal` has no use here: functions do not stand inside each other");
+            self.mistakes.push(mistake.help(format!("a shared variable is meant by `global {name}`")));
+        }
+        for (name, range) in scope.globals.iter().filter(|(name, _)| parameters.contains(name)) {
+            let place = python::range_in(self.text, *range);
+            let mistake = Diagnostic::new(place, format!("`{name}` is a parameter, it cannot be global as well"));
+            self.mistakes.push(mistake.help("give the parameter another name"));
         }
         for (name, range) in &scope.changed {
             if self.globals.get(name).is_none() || self.private.contains(name) {
@@ -254,9 +289,19 @@ impl<'w, 's> Compiler<'w, 's> {
     pub fn enter(&mut self, node: &impl Ranged) -> bool {
         self.depth += 1;
         if self.depth == DEEPEST {
-            self.mistake(node, format!("this is nested more than {DEEPEST} levels deep"));
+            self.mistake_with_help(
+                node,
+                format!("this is nested more than {DEEPEST} levels deep"),
+                "take it apart: give parts of it names",
+            );
         }
-        self.depth < DEEPEST
+        let long = self.asm.code.instructions.len() > MOST_INSTRUCTIONS || self.asm.locals().len() > MOST_NAMES;
+        if long && !self.long {
+            self.long = true;
+            let message = format!("up to here, more than {MOST_INSTRUCTIONS} instructions or {MOST_NAMES} names: too much for a scenario");
+            self.mistake_with_help(node, message, "`finally` inside `finally` makes many: call functions in them");
+        }
+        self.depth < DEEPEST && !long
     }
 
     /// Comes back up.
@@ -287,10 +332,14 @@ impl<'w, 's> Compiler<'w, 's> {
 
     /// Says that a name means nothing, with what may have been meant.
     pub fn unknown(&mut self, node: &impl Ranged, name: &str) {
+        if self.globals.spoiled.contains(name) {
+            return;
+        }
         let place = python::place_of(self.text, node);
         let declared = self.globals.names.keys().map(String::as_str);
         let private = self.private.iter().map(String::as_str);
-        let candidates = declared.chain(private).chain(BUILTINS).chain(SPECIAL);
+        let spoiled = self.globals.spoiled.iter().map(String::as_str);
+        let candidates = declared.chain(spoiled).chain(private).chain(BUILTINS).chain(SPECIAL).chain(ErrorKind::ALL.map(ErrorKind::name));
         let mistake = Diagnostic::new(place, format!("there is no `{name}` here")).did_you_mean(name, candidates);
         self.mistakes.push(mistake);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ruff_python_ast::{Expr, ExprCall, Number};
 
 use crate::kernel::object::{Declaration, ObjectKind, QueueOrder};
+use crate::kernel::pool::Staff;
 use crate::kernel::value::ObjectId;
 use crate::program::bytecode::Place;
 use crate::program::diagnostic::Diagnostic;
@@ -12,7 +13,14 @@ use crate::program::document::{Key, Node, Text};
 use crate::program::python;
 use crate::program::sections::check_name;
 
-const CONSTRUCTORS: [&str; 12] = [
+/// How many processors the machine has that a program is explored on: an executor's default number of workers depends
+/// on it. Four, whatever the machine is that drawloom runs on.
+const PROCESSORS: i64 = 4;
+
+/// CPython's `min(32, os.cpu_count() + 4)`.
+const THREAD_WORKERS: i64 = PROCESSORS + 4;
+
+const CONSTRUCTORS: [&str; 15] = [
     "Lock",
     "RLock",
     "Semaphore",
@@ -24,8 +32,20 @@ const CONSTRUCTORS: [&str; 12] = [
     "LifoQueue",
     "PriorityQueue",
     "SimpleQueue",
+    "JoinableQueue",
     "local",
+    "ThreadPoolExecutor",
+    "ProcessPoolExecutor",
 ];
+
+/// What objects are used between.
+#[derive(Clone, Copy, Debug)]
+pub struct Between {
+    /// Whether there are processes: then the objects are those of `multiprocessing`.
+    pub processes: bool,
+    /// Whether processes are spawned.
+    pub spawns: bool,
+}
 
 /// What an entry says.
 enum Entry {
@@ -40,9 +60,15 @@ enum Entry {
 }
 
 /// Declares objects. Gives each name's object and place; hidden locks of conditions stand before their conditions.
-pub fn declare(entries: &[(Key, Node)], objects: &mut Vec<Declaration>, mistakes: &mut Vec<Diagnostic>) -> Vec<(String, ObjectId, Place)> {
+pub fn declare(
+    entries: &[(Key, Node)],
+    between: Between,
+    objects: &mut Vec<Declaration>,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Vec<(String, ObjectId, Place)> {
     let mut found: BTreeMap<String, ObjectId> = BTreeMap::new();
     let mut waiting: Vec<(&Key, Entry)> = Vec::new();
+    let mut spoiled = Vec::new();
     for (key, node) in entries {
         if !check_name(key, mistakes) {
             continue;
@@ -50,9 +76,10 @@ pub fn declare(entries: &[(Key, Node)], objects: &mut Vec<Declaration>, mistakes
         let Some(text) = node.as_text() else {
             let message = format!("an object is made by a constructor, this is {}", node.what());
             mistakes.push(Diagnostic::new(node.place, message).help("write `Lock()`, `Semaphore(3)`, `Queue(maxsize=2)` ..."));
+            spoiled.push(key.text.as_str());
             continue;
         };
-        match entry(text, mistakes) {
+        match entry(text, between, mistakes) {
             Some(Entry::New(kind)) => {
                 found.insert(key.text.clone(), add(objects, &key.text, kind));
             }
@@ -61,10 +88,10 @@ pub fn declare(entries: &[(Key, Node)], objects: &mut Vec<Declaration>, mistakes
                 found.insert(key.text.clone(), add(objects, &key.text, ObjectKind::Condition(lock)));
             }
             Some(entry) => waiting.push((key, entry)),
-            None => {}
+            None => spoiled.push(key.text.as_str()),
         }
     }
-    resolve(waiting, &mut found, objects, entries, mistakes);
+    resolve(waiting, &mut found, objects, entries, &spoiled, mistakes);
     entries.iter().filter_map(|(key, _)| found.get(&key.text).map(|id| (key.text.clone(), *id, key.place))).collect()
 }
 
@@ -79,6 +106,7 @@ fn resolve(
     found: &mut BTreeMap<String, ObjectId>,
     objects: &mut Vec<Declaration>,
     entries: &[(Key, Node)],
+    spoiled: &[&str],
     mistakes: &mut Vec<Diagnostic>,
 ) {
     loop {
@@ -108,9 +136,12 @@ fn resolve(
     }
     for (_, entry) in waiting {
         let (Entry::Alias(target, place) | Entry::ConditionOn(target, place)) = entry else { continue };
+        if spoiled.contains(&target.as_str()) {
+            continue;
+        }
         let names = entries.iter().map(|(key, _)| key.text.as_str());
         let mistake = if entries.iter().any(|(key, _)| key.text == target) {
-            Diagnostic::new(place, format!("`{target}` does not lead to an object"))
+            Diagnostic::new(place, format!("`{target}` does not lead to an object")).help("one of these names has to be made: `Lock()`")
         } else {
             Diagnostic::new(place, format!("there is no object `{target}`")).did_you_mean(&target, names.chain(CONSTRUCTORS))
         };
@@ -118,7 +149,7 @@ fn resolve(
     }
 }
 
-fn entry(text: &Text, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
+fn entry(text: &Text, between: Between, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
     let expression = match python::expression(text) {
         Ok(expression) => expression,
         Err(found) => {
@@ -133,7 +164,7 @@ fn entry(text: &Text, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
             None
         }
         Expr::Name(name) => Some(Entry::Alias(name.id.to_string(), python::place_of(text, name))),
-        Expr::Call(call) => constructed(call, text, mistakes),
+        Expr::Call(call) => constructed(call, text, between, mistakes),
         _ => {
             let place = python::place_of(text, &expression);
             mistakes.push(Diagnostic::new(place, "an object is made by a constructor").help("write `Lock()`, `Semaphore(3)` ..."));
@@ -142,7 +173,7 @@ fn entry(text: &Text, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
     }
 }
 
-fn constructed(call: &ExprCall, text: &Text, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
+fn constructed(call: &ExprCall, text: &Text, between: Between, mistakes: &mut Vec<Diagnostic>) -> Option<Entry> {
     let name = match &*call.func {
         Expr::Name(name) => name.id.as_str(),
         Expr::Attribute(attribute) => attribute.attr.as_str(),
@@ -150,6 +181,11 @@ fn constructed(call: &ExprCall, text: &Text, mistakes: &mut Vec<Diagnostic>) -> 
     };
     let mut maker = Maker { call, text, mistakes };
     let kind = match name {
+        "LifoQueue" | "PriorityQueue" | "SimpleQueue" | "local" if between.processes => {
+            let place = python::place_of(text, &*call.func);
+            mistakes.push(Diagnostic::new(place, format!("{name} cannot be used between processes here")));
+            return None;
+        }
         "Lock" => maker.none().map(|()| ObjectKind::Lock),
         "RLock" => maker.none().map(|()| ObjectKind::RLock),
         "Event" => maker.none().map(|()| ObjectKind::Event),
@@ -157,16 +193,19 @@ fn constructed(call: &ExprCall, text: &Text, mistakes: &mut Vec<Diagnostic>) -> 
         "Semaphore" => maker.count("value", Some(1), 0).map(ObjectKind::Semaphore),
         "BoundedSemaphore" => maker.count("value", Some(1), 0).map(ObjectKind::BoundedSemaphore),
         "Barrier" => maker.count("parties", None, 1).map(ObjectKind::Barrier),
-        "Queue" => maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(QueueOrder::Fifo, most)),
+        "Queue" => {
+            let order = if between.processes { QueueOrder::Piped } else { QueueOrder::Fifo };
+            maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(order, most))
+        }
         "LifoQueue" => maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(QueueOrder::Lifo, most)),
         "PriorityQueue" => maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(QueueOrder::Priority, most)),
         "SimpleQueue" => maker.none().map(|()| ObjectKind::Queue(QueueOrder::Simple, 0)),
         "Condition" => return maker.condition(),
-        "ThreadPoolExecutor" | "ProcessPoolExecutor" | "JoinableQueue" => {
-            let place = python::place_of(text, &*call.func);
-            mistakes.push(Diagnostic::new(place, format!("{name} is not supported yet")));
-            return None;
-        }
+        "ThreadPoolExecutor" => maker.count("max_workers", Some(THREAD_WORKERS), 1).and_then(|most| maker.pool(most, Staff::Threads)),
+        "ProcessPoolExecutor" => maker
+            .count("max_workers", Some(PROCESSORS), 1)
+            .and_then(|most| maker.pool(most, if between.spawns { Staff::Spawned } else { Staff::Forked })),
+        "JoinableQueue" => maker.count("maxsize", Some(0), i64::MIN).map(|most| ObjectKind::Queue(QueueOrder::PipedJoinable, most)),
         _ => {
             let place = python::place_of(text, &*call.func);
             let mistake = Diagnostic::new(place, format!("there is no primitive `{name}`")).did_you_mean(name, CONSTRUCTORS);
@@ -190,7 +229,7 @@ impl Maker<'_> {
             return Some(());
         }
         let place = python::place_of(self.text, &self.call.arguments);
-        self.mistakes.push(Diagnostic::new(place, "this takes no argument"));
+        self.mistakes.push(Diagnostic::new(place, "this takes no argument").help("leave the brackets empty: `()`"));
         None
     }
 
@@ -228,6 +267,15 @@ impl Maker<'_> {
         None
     }
 
+    fn pool(&mut self, most: u32, staff: Staff) -> Option<ObjectKind> {
+        if most > 64 {
+            let place = python::place_of(self.text, &self.call.arguments);
+            self.mistakes.push(Diagnostic::new(place, "an executor has at most 64 workers here"));
+            return None;
+        }
+        Some(ObjectKind::Pool(most as u16, staff))
+    }
+
     fn condition(&mut self) -> Option<Entry> {
         let text = self.text;
         match self.only("lock").ok()? {
@@ -246,7 +294,7 @@ impl Maker<'_> {
 fn integer(expression: &Expr) -> Option<i64> {
     match expression {
         Expr::NumberLiteral(literal) => match &literal.value {
-            Number::Int(number) => number.as_i64(),
+            Number::Int(number) => Some(number.as_i64().unwrap_or(i64::MAX)),
             _ => None,
         },
         Expr::UnaryOp(unary) if unary.op == ruff_python_ast::UnaryOp::USub => integer(&unary.operand).map(|number| -number),

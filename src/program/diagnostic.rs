@@ -10,6 +10,9 @@ use crate::program::scenario::Source;
 /// The most mistakes that are shown of one file.
 const MOST: usize = 50;
 
+/// The most letters of a message: what it quotes of a file can be as long as the file.
+const LONGEST: usize = 400;
+
 /// A mistake.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Diagnostic {
@@ -42,9 +45,10 @@ impl Diagnostic {
     }
 }
 
-/// The candidate most like a name, if any is alike: at most a third of its letters differ.
+/// The candidate most like a name, if any is alike: at most a third of its letters differ. Names of one or two letters
+/// are like too many others.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = 1.max(name.chars().count().min(60) / 3);
+    let most = name.chars().count().min(60) / 3;
     let close = candidates.into_iter().map(|candidate| (distance(name, candidate), candidate));
     close.filter(|(distance, candidate)| *distance <= most && *candidate != name).min().map(|(_, candidate)| candidate)
 }
@@ -116,17 +120,26 @@ pub fn render(source: &Source, diagnostic: &Diagnostic, colours: bool) -> String
     if let Some(line) = text[start..end].find('\n') {
         end = start + line;
     }
-    let title = Level::ERROR.primary_title(diagnostic.message.as_str());
+    let title = shortened(&diagnostic.message);
+    let title = Level::ERROR.primary_title(title.as_str());
     let mut group = if text.is_empty() {
         Group::with_title(title).element(annotate_snippets::Origin::path(path))
     } else {
         let snippet = Snippet::source(text).path(path);
         Group::with_title(title).element(snippet.annotation(AnnotationKind::Primary.span(start..end)))
     };
-    for help in &diagnostic.helps {
+    let helps: Vec<String> = diagnostic.helps.iter().map(|help| shortened(help)).collect();
+    for help in &helps {
         group = group.element(Level::HELP.message(help.as_str()));
     }
     renderer.render(&[group]).to_string()
+}
+
+fn shortened(message: &str) -> String {
+    match message.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} …", &message[..end]),
+        None => message.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +154,7 @@ mod tests {
         assert_eq!(nearest("wokrer", names), Some("worker"));
         assert_eq!(nearest("xyz", names), None);
         assert_eq!(nearest("data", names), None);
+        assert_eq!(nearest("os", ["s", "xs"]), None);
     }
 
     #[test]

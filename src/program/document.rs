@@ -12,6 +12,12 @@ use crate::program::diagnostic::Diagnostic;
 /// The largest file that is read.
 pub const LARGEST: usize = 1 << 20;
 
+/// The most nodes of a file.
+const MOST_NODES: usize = 50_000;
+
+/// How deep nodes may be nested.
+const DEEPEST: usize = 64;
+
 /// A node.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -218,8 +224,8 @@ pub fn parse(text: &str) -> Result<Node, Diagnostic> {
         strict_booleans: true,
         budget: serde_saphyr::budget! {
             max_documents: 1,
-            max_depth: 64,
-            max_nodes: 50_000,
+            max_depth: DEEPEST,
+            max_nodes: MOST_NODES,
             max_events: 200_000,
             max_total_scalar_bytes: 4 << 20,
         },
@@ -241,11 +247,44 @@ fn syntax_error(text: &str, error: &serde_saphyr::Error) -> Diagnostic {
     if let Some(end) = message.find(" at line ") {
         message.truncate(end);
     }
-    if let Some(end) = message.find(", set DuplicateKeyPolicy") {
-        message.truncate(end);
+    in_our_words(text, place, &message)
+}
+
+/// What the reader of YAML says, as an author of scenarios would say it, with the way out where there is a usual one.
+fn in_our_words(text: &str, place: Place, message: &str) -> Diagnostic {
+    let begin = text[..place.start as usize].rfind('\n').map_or(0, |at| at + 1);
+    let indentation = text[begin..].find(|letter| !matches!(letter, ' ' | '\t')).map_or(text.len(), |length| begin + length);
+    if let Some(tab) = text[begin..indentation].find('\t') {
+        let start = (begin + tab) as u32;
+        let mistake = Diagnostic::new(Place { start, end: start + 1 }, "this line is indented with a tab");
+        return mistake.help("YAML is indented with blanks");
     }
-    let diagnostic = Diagnostic::new(place, message);
-    if text[place.start as usize..].starts_with('\t') { diagnostic.help("YAML is indented with blanks, not with tabs") } else { diagnostic }
+    if let Some(key) = message.strip_prefix("duplicate mapping key: ") {
+        let key = key.split(", set DuplicateKeyPolicy").next().unwrap_or(key);
+        let place = Place { start: place.start, end: place.start + key.len() as u32 };
+        return Diagnostic::new(place, format!("the key `{key}` stands here for the second time")).help("leave one of them out");
+    }
+    let said = |ours: &str| Diagnostic::new(place, ours);
+    match message {
+        "mapping values are not allowed in this context" => said("a colon that no key can stand before")
+            .help("put a text with `: ` in it in quotes; look at the indentation of the line before"),
+        "while parsing a block mapping, did not find expected key" => {
+            said("a key was expected here").help("the keys of a map stand exactly one below the other")
+        }
+        "alias references unknown anchor" => {
+            said("`*` refers to a part of the file that has no name (`&name`)").help("put a text that begins with `*` in quotes")
+        }
+        "recursive references require weak recursion types" => said("this part of the file refers to itself"),
+        "recursion limit exceeded" => said(&format!("this is nested more than {DEEPEST} levels deep")),
+        _ if message.starts_with("budget breached: Documents") => {
+            said("a scenario file is one document, here a second begins").help("leave `---` out, or use a file for each")
+        }
+        _ if message.starts_with("budget breached: Depth") => said(&format!("this is nested more than {DEEPEST} levels deep")),
+        _ if message.starts_with("budget breached: ") => {
+            said(&format!("a scenario has at most {MOST_NODES} keys and values, those that `*` repeats counted again"))
+        }
+        other => said(other),
+    }
 }
 
 /// The byte offset of a line and a column, both from 1, columns in letters.
@@ -262,6 +301,12 @@ fn node(raw: Spanned<Raw>, source: &str) -> Node {
         Raw::Null => Kind::Null,
         Raw::Bool(value) => Kind::Bool(value),
         Raw::Int(value) => Kind::Int(value),
+        // Digits without end are an integer, too, only one that nobody can represent.
+        Raw::Float(_)
+            if source[place.start as usize..place.end as usize].trim_start_matches('-').bytes().all(|digit| digit.is_ascii_digit()) =>
+        {
+            Kind::Int(i128::MAX)
+        }
         Raw::Float(value) => Kind::Float(value),
         Raw::Text(value) => Kind::Text(located(value, place, source)),
         Raw::List(items) => Kind::List(items.into_iter().map(|item| node(item, source)).collect()),

@@ -142,7 +142,8 @@ impl Compiler<'_, '_> {
             Some(Global::Variable(id)) => self.asm.emit(Instruction::Read(id)),
             Some(Global::Object(id)) => {
                 self.looks.objects.insert(id);
-                self.asm.constant(Word::object(id));
+                let written = self.text_word(&name.id);
+                self.asm.emit(Instruction::Object(id, written));
             }
             Some(Global::Function(number)) => self.asm.constant(Word::function(number)),
             Some(Global::Group(group, true)) => {

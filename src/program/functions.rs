@@ -1,5 +1,7 @@
 //! The `functions:` section: the `def`s that all bodies share.
 
+use std::collections::BTreeSet;
+
 use ruff_python_ast::{Expr, Number, Stmt, StmtFunctionDef, UnaryOp};
 
 use crate::kernel::value::Word;
@@ -10,22 +12,29 @@ use crate::program::globals::Signature;
 use crate::program::python;
 
 /// The definitions in a section, with the signature of each.
-pub fn definitions(text: &Text, values: &mut Values, mistakes: &mut Vec<Diagnostic>) -> Vec<(StmtFunctionDef, Signature)> {
-    let statements = match python::statements(text) {
-        Ok(statements) => statements,
-        Err(found) => {
-            mistakes.extend(found);
-            return Vec::new();
-        }
-    };
+///
+/// The names of those that have none because of a mistake are put with the spoiled ones.
+pub fn definitions(
+    text: &Text,
+    values: &mut Values,
+    spoiled: &mut BTreeSet<String>,
+    mistakes: &mut Vec<Diagnostic>,
+) -> Vec<(StmtFunctionDef, Signature)> {
+    let (statements, errors) = python::recovered(text);
+    if !errors.is_empty() {
+        spoiled.extend(statements.iter().filter_map(Stmt::as_function_def_stmt).map(|definition| definition.name.to_string()));
+        mistakes.extend(errors);
+        return Vec::new();
+    }
     let mut found = Vec::new();
     for statement in statements {
         match statement {
-            Stmt::FunctionDef(definition) => {
-                if let Some(signature) = signature(&definition, text, values, mistakes) {
-                    found.push((definition, signature));
+            Stmt::FunctionDef(definition) => match signature(&definition, text, values, mistakes) {
+                Some(signature) => found.push((definition, signature)),
+                None => {
+                    spoiled.insert(definition.name.to_string());
                 }
-            }
+            },
             Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::Pass(_) => {}
             Stmt::Expr(expression) if expression.value.is_string_literal_expr() => {}
             other => {
@@ -41,17 +50,17 @@ pub fn definitions(text: &Text, values: &mut Values, mistakes: &mut Vec<Diagnost
 
 fn signature(definition: &StmtFunctionDef, text: &Text, values: &mut Values, mistakes: &mut Vec<Diagnostic>) -> Option<Signature> {
     let parameters = &definition.parameters;
-    let mut refuse = |place, message: &str| mistakes.push(Diagnostic::new(place, message));
+    let mut refuse = |place, message: &str, help: &str| mistakes.push(Diagnostic::new(place, message).help(help));
     if definition.is_async {
-        refuse(python::place_of(text, &definition.name), "drawloom does not support `async`");
+        refuse(python::place_of(text, &definition.name), "drawloom does not support `async`", "leave it out: threads wait without it");
         return None;
     }
     if let Some(decorator) = definition.decorator_list.first() {
-        refuse(python::place_of(text, decorator), "drawloom does not support decorators");
+        refuse(python::place_of(text, decorator), "drawloom does not support decorators", "write out what it does");
         return None;
     }
     if let Some(rest) = parameters.vararg.as_ref().or(parameters.kwarg.as_ref()) {
-        refuse(python::place_of(text, &**rest), "drawloom does not support `*` and `**` parameters");
+        refuse(python::place_of(text, &**rest), "drawloom does not support `*` and `**` parameters", "give each parameter a name");
         return None;
     }
     let all: Vec<_> = parameters.posonlyargs.iter().chain(&parameters.args).chain(&parameters.kwonlyargs).collect();
@@ -60,13 +69,18 @@ fn signature(definition: &StmtFunctionDef, text: &Text, values: &mut Values, mis
         match &parameter.default {
             None if defaults.is_empty() => {}
             None => {
-                refuse(python::place_of(text, &parameter.parameter), "a parameter without a default behind one that has a default");
+                let help = "put those without a default first";
+                refuse(python::place_of(text, &parameter.parameter), "a parameter without a default behind one that has a default", help);
                 return None;
             }
             Some(default) => match constant(default, values) {
                 Some(word) => defaults.push(word),
                 None => {
-                    refuse(python::place_of(text, &**default), "a default is a constant here");
+                    refuse(
+                        python::place_of(text, &**default),
+                        "a default is a constant here",
+                        "use None, and make the value in the function",
+                    );
                     return None;
                 }
             },

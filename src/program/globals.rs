@@ -1,6 +1,6 @@
 //! Which names a scenario declares, and what Python's own names mean in its bodies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kernel::object::{Declaration, ObjectKind, QueueOrder};
 use crate::kernel::value::{ObjectId, Word};
@@ -17,6 +17,18 @@ pub enum Global {
     Function(u16),
     /// Threads; `true` if `count` was written, so that the name means all of them.
     Group(u16, bool),
+}
+
+impl Global {
+    /// What it is, in words.
+    pub fn what(self) -> &'static str {
+        match self {
+            Global::Variable(_) => "a shared variable",
+            Global::Object(_) => "an object",
+            Global::Function(_) => "a function",
+            Global::Group(..) => "threads",
+        }
+    }
 }
 
 /// A function's parameters.
@@ -39,6 +51,8 @@ pub struct Globals {
     pub objects: Vec<Declaration>,
     /// The functions, in the order of their numbers.
     pub signatures: Vec<Signature>,
+    /// Names whose declaration has a mistake of its own: who uses them is not blamed for it.
+    pub spoiled: BTreeSet<String>,
 }
 
 impl Globals {
@@ -87,6 +101,7 @@ pub fn builtin(name: &str) -> Option<Known> {
         "list" => known(Builtin::List, &["iterable"], 0),
         "tuple" => known(Builtin::Tuple, &["iterable"], 0),
         "current_thread" | "currentThread" => known(Builtin::CurrentThread, &[], 0),
+        "current_process" => known(Builtin::CurrentProcess, &[], 0),
         "sleep" => known(Builtin::Sleep, &["seconds"], 1),
         "random" => known(Builtin::Random, &[], 0),
         "uniform" => known(Builtin::Uniform, &["a", "b"], 2),
@@ -103,7 +118,7 @@ pub fn builtin(name: &str) -> Option<Known> {
 pub const SPECIAL: [&str; 11] = ["range", "min", "max", "zip", "print", "input", "strftime", "start", "join", "label", "count"];
 
 /// All names of builtins, for near misses.
-pub const BUILTINS: [&str; 25] = [
+pub const BUILTINS: [&str; 26] = [
     "len",
     "sum",
     "sorted",
@@ -121,6 +136,7 @@ pub const BUILTINS: [&str; 25] = [
     "list",
     "tuple",
     "current_thread",
+    "current_process",
     "sleep",
     "random",
     "uniform",
@@ -157,6 +173,12 @@ pub fn method(name: &str) -> Option<(Method, &'static [&'static str], usize)> {
         "start" => (Method::Start, &[], 0),
         "cancel" => (Method::Cancel, &[], 0),
         "is_alive" => (Method::IsAlive, &[], 0),
+        "result" => (Method::Result, &["timeout"], 0),
+        "exception" => (Method::Exception, &["timeout"], 0),
+        "done" => (Method::Done, &[], 0),
+        "running" => (Method::Running, &[], 0),
+        "cancelled" => (Method::Cancelled, &[], 0),
+        "add_done_callback" => (Method::AddDoneCallback, &["fn"], 1),
         "keys" => (Method::Keys, &[], 0),
         "values" => (Method::Values, &[], 0),
         "items" => (Method::Items, &[], 0),
@@ -172,7 +194,7 @@ pub fn method(name: &str) -> Option<(Method, &'static [&'static str], usize)> {
 }
 
 /// All names of methods, for near misses.
-pub const METHODS: [&str; 36] = [
+pub const METHODS: [&str; 45] = [
     "acquire",
     "release",
     "locked",
@@ -197,6 +219,15 @@ pub const METHODS: [&str; 36] = [
     "start",
     "cancel",
     "is_alive",
+    "submit",
+    "map",
+    "shutdown",
+    "result",
+    "exception",
+    "done",
+    "running",
+    "cancelled",
+    "add_done_callback",
     "keys",
     "values",
     "items",
@@ -215,12 +246,14 @@ pub const METHODS: [&str; 36] = [
 pub fn methods_of(kind: ObjectKind) -> &'static [&'static str] {
     match kind {
         ObjectKind::Variable(_) | ObjectKind::Local => &[],
+        ObjectKind::Pool(..) => &["submit", "map", "shutdown"],
         ObjectKind::Lock | ObjectKind::RLock => &["acquire", "release", "locked"],
         ObjectKind::Semaphore(_) | ObjectKind::BoundedSemaphore(_) => &["acquire", "release"],
         ObjectKind::Event => &["set", "clear", "is_set", "isSet", "wait"],
         ObjectKind::Condition(_) => &["acquire", "release", "locked", "wait", "wait_for", "notify", "notify_all", "notifyAll"],
         ObjectKind::Barrier(_) => &["wait", "abort", "reset"],
         ObjectKind::Queue(QueueOrder::Simple, _) => &["put", "put_nowait", "get", "get_nowait", "qsize", "empty"],
+        ObjectKind::Queue(QueueOrder::Piped, _) => &["put", "put_nowait", "get", "get_nowait", "qsize", "empty", "full"],
         ObjectKind::Queue(..) => &["put", "put_nowait", "get", "get_nowait", "qsize", "empty", "full", "task_done", "join"],
     }
 }
@@ -231,7 +264,7 @@ pub fn attributes_of(kind: ObjectKind) -> &'static [&'static str] {
         ObjectKind::Semaphore(_) | ObjectKind::BoundedSemaphore(_) => &["value", "_value"],
         ObjectKind::Event | ObjectKind::Condition(_) => &["waiters"],
         ObjectKind::Barrier(_) => &["n_waiting", "broken", "parties"],
-        ObjectKind::Queue(QueueOrder::Simple, _) => &[],
+        ObjectKind::Queue(QueueOrder::Simple | QueueOrder::Piped, _) => &[],
         ObjectKind::Queue(..) => &["unfinished_tasks", "maxsize"],
         _ => &[],
     }

@@ -1,4 +1,4 @@
-//! The `threads:` section: how many threads run which body, under which names.
+//! The `threads:` and `processes:` sections: how many of them run which body, under which names.
 
 use crate::kernel::value::{ObjectId, Word};
 use crate::kernel::values::Values;
@@ -28,6 +28,8 @@ pub struct Entry<'a> {
     pub arguments: Vec<(String, Word)>,
     /// Whether they are daemons.
     pub daemon: bool,
+    /// Whether each is a process.
+    pub process: bool,
     /// Each thread's name.
     pub names: Vec<String>,
 }
@@ -36,6 +38,7 @@ pub struct Entry<'a> {
 pub fn read<'a>(
     key: &Key,
     node: &'a Node,
+    process: bool,
     objects: &[(String, ObjectId, Place)],
     values: &mut Values,
     mistakes: &mut Vec<Diagnostic>,
@@ -53,6 +56,7 @@ pub fn read<'a>(
             Kind::Map(entries) => match entries.iter().find(|(key, _)| key.text == "run") {
                 Some((_, body)) => text(body, "a body", mistakes)?,
                 None => {
+                    unknown_keys(entries, mistakes);
                     mistakes
                         .push(Diagnostic::new(key.place, format!("the threads `{}` have no body", key.text)).help("give them one: `run:`"));
                     return None;
@@ -60,12 +64,13 @@ pub fn read<'a>(
             },
             _ => {
                 let message = format!("threads are a body, or a map with `run`, this is {}", node.what());
-                mistakes.push(Diagnostic::new(node.place, message));
+                mistakes.push(Diagnostic::new(node.place, message).help("write `pass` where nothing is to be done"));
                 return None;
             }
         },
         arguments: Vec::new(),
         daemon: false,
+        process,
         names: Vec::new(),
     };
     let mut template = None;
@@ -83,19 +88,24 @@ pub fn read<'a>(
                 },
                 "name" => template = text(node, "a name", mistakes),
                 "args" => entry.arguments = arguments(node, objects, values, mistakes),
-                other => {
-                    let mistake = Diagnostic::new(key.place, format!("threads have no `{other}`")).did_you_mean(other, KEYS);
-                    let known = format!("they have {}", KEYS.join(", "));
-                    mistakes.push(if mistake.helps.is_empty() { mistake.help(known) } else { mistake });
-                }
+                _ => {}
             }
         }
+        unknown_keys(entries, mistakes);
     }
     entry.names = (0..entry.count).filter_map(|index| name(&entry, template, index, mistakes)).collect();
     if entry.names.len() < entry.count as usize {
         return None;
     }
     Some(entry)
+}
+
+fn unknown_keys(entries: &[(Key, Node)], mistakes: &mut Vec<Diagnostic>) {
+    for (key, _) in entries.iter().filter(|(key, _)| !KEYS.contains(&key.text.as_str())) {
+        let mistake = Diagnostic::new(key.place, format!("threads have no `{}`", key.text)).did_you_mean(&key.text, KEYS);
+        let known = format!("they have {}", KEYS.join(", "));
+        mistakes.push(if mistake.helps.is_empty() { mistake.help(known) } else { mistake });
+    }
 }
 
 fn arguments(
@@ -112,6 +122,11 @@ fn arguments(
     let mut found = Vec::new();
     for (key, node) in entries {
         if !check_name(key, mistakes) {
+            continue;
+        }
+        if matches!(key.text.as_str(), "i" | "name") {
+            let message = format!("`{}` is there already: the thread's own number or name", key.text);
+            mistakes.push(Diagnostic::new(key.place, message).help("choose another name"));
             continue;
         }
         let object = node.as_text().and_then(|text| objects.iter().find(|(name, _, _)| *name == text.text));
@@ -137,8 +152,8 @@ fn name(entry: &Entry<'_>, template: Option<&Text>, index: u16, mistakes: &mut V
         let inner = close.map_or("", |close| rest[open + 1..close].trim());
         let sum = inner.strip_prefix('i').map(str::trim).and_then(|sum| match sum.split_at_checked(1) {
             None => Some(0),
-            Some(("+", number)) => number.trim().parse::<i64>().ok(),
-            Some(("-", number)) => number.trim().parse::<i64>().ok().map(|number| -number),
+            Some(("+", number)) => number.trim().parse::<u32>().ok().map(i64::from),
+            Some(("-", number)) => number.trim().parse::<u32>().ok().map(|number| -i64::from(number)),
             Some(_) => None,
         });
         let (Some(close), Some(sum)) = (close, sum) else {

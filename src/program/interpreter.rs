@@ -8,23 +8,24 @@ use std::sync::Arc;
 use crate::kernel::apply::{Limit, Outcome};
 use crate::kernel::clock::Time;
 use crate::kernel::error::{ErrorKind, Fault};
-use crate::kernel::machine::{Line, Machine, Object, Setting};
-use crate::kernel::op::{Op, Wait};
-use crate::kernel::queue::Incomparable;
+use crate::kernel::machine::{Crew, Line, Machine, Object};
+use crate::kernel::op::Op;
+use crate::kernel::pool::{Pool, Staff};
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
-use crate::kernel::value::{ThreadId, Word};
+use crate::kernel::value::{ObjectId, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::program::bytecode::{Builtin, Code, Instruction, Method, Place};
+use crate::program::bytecode::{Builtin, Instruction, Place};
+use crate::program::collection;
 use crate::program::frame::Frame;
 use crate::program::names::Names;
+use crate::program::needs::setting;
 use crate::program::raised::Raised;
 use crate::program::scenario::Scenario;
 use crate::program::statement::Clock;
 use crate::program::threads::Threads;
 use crate::program::trap::{Cause, Stop, Trap};
 use crate::program::vm::{Pause, Vm};
-use crate::program::{collection, comparing};
 
 /// How a scenario is to be run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,6 +36,17 @@ pub struct Mode {
     pub keeps_output: bool,
     /// Whether the threads of one declaration may be renamed.
     pub symmetry: bool,
+}
+
+/// Something private in a step by which later operations depend on earlier ones, without a use that would say so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tie {
+    /// The first thread has started the second.
+    Started(ThreadId, ThreadId),
+    /// The thread has come past this join, of threads that are over.
+    Joined(ThreadId, Op),
+    /// Nothing could happen any more at this instant, and time has passed.
+    Passed,
 }
 
 /// A scenario and the machine it runs on.
@@ -56,6 +68,8 @@ pub struct Interpreter {
     pub failures: Vec<(ThreadId, Place)>,
     /// What the last operation gave its thread; nothing for a first step of a longer one.
     pub result: Option<Result<Word, Word>>,
+    /// What has tied threads together in the last step, in order.
+    pub ties: Vec<Tie>,
 }
 
 /// How a thread is set going.
@@ -83,9 +97,10 @@ impl Interpreter {
             .iter()
             .any(|instruction| matches!(instruction, Instruction::Builtin(Builtin::Thread | Builtin::Timer, _)));
         let later = if creates { scenario.bounds.threads as usize } else { 0 };
-        let machine = Machine::new(&scenario.objects, threads.count(), later, inputs, setting(&scenario, mode));
+        let crew = Crew { declared: threads.count(), later, futures: scenario.bounds.futures as usize, processes: threads.processes() };
+        let machine = Machine::new(&scenario.objects, crew, inputs, setting(&scenario, mode.clock, mode.keeps_output));
         let names = Names::new(&scenario.objects, &scenario.code);
-        Interpreter { scenario, mode, machine, threads, names, values, failures: Vec::new(), result: None }
+        Interpreter { scenario, mode, machine, threads, names, values, failures: Vec::new(), result: None, ties: Vec::new() }
     }
 
     /// The state in which every thread that is there from the start is at its first operation.
@@ -107,6 +122,10 @@ impl Interpreter {
                 arguments.extend(&group.arguments);
                 let frame = Frame::call(&scenario.code, group.function, &arguments, Word::NONE, 1).pack(&mut self.values);
                 self.machine.thread(id).set_frame(&mut state, frame);
+                if group.process && scenario.spawns && group.arguments.iter().any(|word| matches!(word.value(), Value::Object(_))) {
+                    let attach = self.values.op(Op::Attach);
+                    self.machine.thread(id).set_op(&mut state, attach);
+                }
                 if scenario.main.is_none() {
                     self.machine.thread(id).set_status(&mut state, Status::Live);
                     started.push(id);
@@ -135,19 +154,34 @@ impl Interpreter {
     pub fn step(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop> {
         let Some(op) = self.machine.pending(&self.values, state, id) else { return Ok(()) };
         self.failures.clear();
+        self.ties.clear();
         let outcome = self.machine.apply(&mut self.values, state, id, op, alternative);
         let mut started = Vec::new();
         let result = self.outcome(state, id, op, outcome)?;
         self.result = result;
         if let Some(result) = result {
-            if let Op::Start(other) = op
-                && result.is_ok()
-            {
-                started.push(other);
+            if result.is_ok() {
+                match op {
+                    Op::Start(other) => {
+                        started.push(other);
+                        self.ties.push(Tie::Started(id, other));
+                    }
+                    Op::Submit(pool, _) => {
+                        let hired = self.hire(state, pool);
+                        self.ties.extend(hired.iter().map(|&other| Tie::Started(id, other)));
+                        started.extend(hired);
+                    }
+                    _ => {}
+                }
             }
             let drive = match (op, result) {
                 (Op::Fire(_), Ok(Word::FALSE)) => None,
-                (Op::Fire(_), Ok(_)) => Some(Drive::Run),
+                (Op::Fire(_) | Op::Attach, Ok(_)) => Some(Drive::Run),
+                (Op::Attach, Err(error)) => {
+                    self.failures.extend(self.place(state, id).map(|place| (id, place)));
+                    self.end(state, id, Some(error));
+                    return self.settle(state, started);
+                }
                 (_, result) => Some(Drive::Resume(result)),
             };
             match drive {
@@ -155,7 +189,41 @@ impl Interpreter {
                 None => self.end(state, id, None),
             }
         }
+        if op == Op::CloseAll {
+            let error = Some(self.machine.thread(id).saved(state)).filter(|error| !error.is_unbound());
+            self.end(state, id, error);
+        }
         self.settle(state, started)
+    }
+
+    /// Puts the workers that a `submit` has started at the beginning of their work.
+    fn hire(&mut self, state: &mut State, id: ObjectId) -> Vec<ThreadId> {
+        let (Some(pool), Some(functions)) = (self.machine.pool(id), self.scenario.code.executors) else { return Vec::new() };
+        let mut hired = Vec::new();
+        for worker in pool.workers() {
+            let thread = self.machine.thread(worker);
+            if thread.status(state) == Status::Live && thread.frame(state).is_unbound() {
+                let name = self.values.text(&self.worker_name(id, pool, worker));
+                thread.set_given_name(state, name);
+                let frame = Frame::call(&self.scenario.code, functions.worker, &[Word::object(id)], Word::NONE, 1).pack(&mut self.values);
+                thread.set_frame(state, frame);
+                hired.push(worker);
+            }
+        }
+        hired
+    }
+
+    /// CPython's name of a worker: executors of threads count themselves, processes are counted through.
+    fn worker_name(&self, id: ObjectId, pool: Pool, worker: ThreadId) -> String {
+        let number = worker.0 - pool.first.0;
+        let before = |other: &(ObjectId, Pool)| other.0 < id && (other.1.staff == Staff::Threads) == (pool.staff == Staff::Threads);
+        let (pools, workers) =
+            self.machine.pools().filter(before).fold((0, 0), |(pools, workers), (_, pool)| (pools + 1, workers + pool.most));
+        match pool.staff {
+            Staff::Threads => format!("ThreadPoolExecutor-{pools}_{number}"),
+            Staff::Forked => format!("ForkProcess-{}", workers + number + 1),
+            Staff::Spawned => format!("SpawnProcess-{}", workers + number + 1),
+        }
     }
 
     /// What an operation gave back to its thread; nothing if the thread has to take another step of it first.
@@ -163,11 +231,13 @@ impl Interpreter {
         match outcome {
             Outcome::Done(word) => Ok(Some(Ok(word))),
             Outcome::Raised(fault) => Ok(Some(Err(self.error(fault)))),
+            Outcome::Failed(error) => Ok(Some(Err(error))),
             Outcome::Continues => Ok(None),
             Outcome::Asymmetric => Err(Stop::Asymmetric),
             Outcome::Exceeded(limit) => {
                 let cause = match limit {
                     Limit::Queue => Cause::Queue(self.scenario.bounds.queue),
+                    Limit::Futures => Cause::Futures(self.scenario.bounds.futures),
                     Limit::Threads => Cause::Threads(self.scenario.bounds.threads),
                 };
                 Err(self.trap(state, id, cause))
@@ -229,17 +299,21 @@ impl Interpreter {
             frame,
             started: Vec::new(),
             raised: None,
+            swallowed: Vec::new(),
             observing: false,
         };
         let mut pause = match drive {
             Drive::Run => vm.run()?,
             Drive::Resume(result) => vm.resume(result)?,
         };
+        let mut tied = 0;
         // A join that is over is private: nobody can tell when it happens.
-        while let Pause::Asks(op @ (Op::Join(_, Wait::Forever) | Op::JoinAll(..))) = pause {
-            if !vm.machine.is_enabled(vm.values, vm.state, id, op) {
-                break;
-            }
+        while let Pause::Asks(op) = pause
+            && vm.machine.is_private(vm.values, vm.state, id, op)
+        {
+            self.ties.extend(vm.started[tied..].iter().map(|&other| Tie::Started(id, other)));
+            self.ties.push(Tie::Joined(id, op));
+            tied = vm.started.len();
             let result = match vm.machine.apply(vm.values, vm.state, id, op, 0) {
                 Outcome::Raised(fault) => {
                     let message = vm.values.text(fault.message);
@@ -250,6 +324,7 @@ impl Interpreter {
             pause = vm.resume(result)?;
         }
         let (started, raised) = (std::mem::take(&mut vm.started), vm.raised);
+        self.ties.extend(started[tied..].iter().map(|&other| Tie::Started(id, other)));
         match pause {
             Pause::Asks(op) => {
                 let (frame, op_word) = (vm.frame.pack(vm.values), vm.values.op(op));
@@ -272,11 +347,22 @@ impl Interpreter {
         // SystemExit ends a thread without a word.
         let error = error.filter(|&error| !matches!(self.values.composite(error), Some(Composite::Error(ErrorKind::SystemExit, _))));
         let word = error.unwrap_or(Word::UNBOUND);
-        if id == ThreadId::MAIN && self.machine.setting.has_daemons {
+        // Main ends the program: no executor takes any more work, then, where there are daemons, they die.
+        let unlinks = self.machine.setting.spawns && state.get(self.machine.ending) != Word::TRUE;
+        let closes = self.machine.has_open_pool(state) || unlinks;
+        if id == ThreadId::MAIN && (closes || self.machine.setting.has_daemons) {
             thread.set_saved(state, word);
             thread.set_frame(state, Word::UNBOUND);
-            let exit = self.values.op(Op::Exit);
+            let exit = self.values.op(if closes { Op::CloseAll } else { Op::Exit });
             thread.set_op(state, exit);
+            return;
+        }
+        // A process sends what it has put before it ends.
+        if self.machine.has_unsent(&self.values, state, id) && self.machine.process_of(id) == id {
+            thread.set_saved(state, word);
+            thread.set_frame(state, Word::UNBOUND);
+            let flush = self.values.op(Op::Flush);
+            thread.set_op(state, flush);
             return;
         }
         thread.end(state, if error.is_some() { Status::Failed } else { Status::Ended }, word);
@@ -288,31 +374,47 @@ impl Interpreter {
             while !started.is_empty() {
                 let id = started.remove(0);
                 let op = self.values.composite(self.machine.thread(id).op(state));
-                if let Some(&Composite::Op(op @ Op::Fire(_))) = op {
+                if let Some(&Composite::Op(op @ (Op::Fire(_) | Op::Attach))) = op {
                     self.machine.arrive(state, id, op);
                 } else {
                     started.extend(self.drive(state, id, Drive::Run)?);
                 }
             }
+            if let Some(id) = self.flushed(state) {
+                let error = Some(self.machine.thread(id).saved(state)).filter(|error| !error.is_unbound());
+                self.end(state, id, error);
+                continue;
+            }
             let Some(id) = self.finished_join(state) else { break };
             let op = self.machine.pending(&self.values, state, id).expect("it is at a join");
+            self.ties.push(Tie::Joined(id, op));
             let outcome = self.machine.apply(&mut self.values, state, id, op, 0);
             if let Some(result) = self.outcome(state, id, op, outcome)? {
                 started = self.drive(state, id, Drive::Resume(result))?;
             }
         }
         if self.machine.setting.time != Time::Untimed {
-            while self.machine.enabled(&self.values, state).is_empty() && self.machine.clock.advance(state, &self.machine.threads) {}
+            while self.machine.enabled(&self.values, state).is_empty() && self.machine.clock.advance(state, &self.machine.threads) {
+                self.ties.push(Tie::Passed);
+            }
         }
         Ok(())
+    }
+
+    /// A process at its end whose last item is in the pipe.
+    fn flushed(&self, state: &State) -> Option<ThreadId> {
+        if self.machine.feeders.is_empty() {
+            return None;
+        }
+        let flushes = |id: ThreadId| self.machine.pending(&self.values, state, id) == Some(Op::Flush);
+        let mut processes = self.machine.threads.iter().map(|thread| thread.id).filter(|&id| flushes(id));
+        processes.find(|&id| self.machine.is_enabled(&self.values, state, id, Op::Flush))
     }
 
     fn finished_join(&self, state: &State) -> Option<ThreadId> {
         self.machine.threads.iter().map(|thread| thread.id).find(|&id| {
             let op = self.machine.pending(&self.values, state, id);
-            op.is_some_and(|op| {
-                matches!(op, Op::Join(_, Wait::Forever) | Op::JoinAll(..)) && self.machine.is_enabled(&self.values, state, id, op)
-            })
+            op.is_some_and(|op| self.machine.is_private(&self.values, state, id, op))
         })
     }
 
@@ -335,6 +437,7 @@ impl Interpreter {
             frame,
             started: Vec::new(),
             raised: None,
+            swallowed: Vec::new(),
             observing: true,
         };
         match vm.run()? {
@@ -343,44 +446,4 @@ impl Interpreter {
             Pause::Asks(_) => Err(vm.trap(Cause::Unsupported("a claim that acts: claims only observe".to_owned()))),
         }
     }
-}
-
-/// What of the machine a scenario needs.
-fn setting(scenario: &Scenario, mode: Mode) -> Setting {
-    let uses = |wanted: &dyn Fn(&Instruction) -> bool| scenario.code.instructions.iter().any(wanted);
-    let random = uses(&|instruction| matches!(instruction, Instruction::Builtin(Builtin::Random | Builtin::Uniform, _)));
-    Setting {
-        time: match mode.clock {
-            Clock::Untimed => Time::Untimed,
-            Clock::Timed if random => Time::Dense,
-            Clock::Timed => Time::Exact,
-        },
-        observes_time: uses(&|instruction| matches!(instruction, Instruction::Builtin(Builtin::Now | Builtin::Monotonic, _))),
-        keeps_output: mode.keeps_output,
-        clears_events: uses(&|instruction| matches!(instruction, Instruction::Method(Method::Clear, _))),
-        observes_life: observes_life(&scenario.code),
-        has_daemons: scenario.groups.iter().any(|group| group.daemon)
-            || uses(&|instruction| matches!(instruction, Instruction::StoreDaemon))
-            || uses(&|instruction| matches!(instruction, Instruction::Builtin(Builtin::Thread, 4))),
-        queue_bound: scenario.bounds.queue,
-        less,
-    }
-}
-
-/// Whether the program asks if a thread is alive, or joins one with a timeout.
-fn observes_life(code: &Code) -> bool {
-    let unlimited = |at: usize| at > 0 && code.instructions[at - 1] == Instruction::Constant(Word::UNBOUND);
-    code.instructions.iter().enumerate().any(|(at, instruction)| match instruction {
-        Instruction::Method(Method::IsAlive, _) => true,
-        Instruction::Method(Method::Join, _) => !unlimited(at),
-        _ => false,
-    })
-}
-
-/// Python's `<`, for priority queues.
-fn less(values: &mut Values, left: Word, right: Word) -> Result<bool, Incomparable> {
-    comparing::less(values, left, right).map_err(|raised| match raised {
-        Raised::Asymmetric => Incomparable::Asymmetric,
-        _ => Incomparable::Raised(Fault::new(ErrorKind::TypeError, "'<' not supported between these items")),
-    })
 }

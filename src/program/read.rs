@@ -1,5 +1,6 @@
 //! From a file to a scenario: sections gathered, bodies compiled, all mistakes told together.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,20 +10,26 @@ use crate::kernel::values::Values;
 use crate::program::bytecode::{Code, Place};
 use crate::program::claims::Reader;
 use crate::program::compiler::{Flavour, Workshop, compile_statements};
-use crate::program::constructors;
+use crate::program::constructors::{self, Between};
 use crate::program::diagnostic::{Diagnostic, Diagnostics};
 use crate::program::document::{self, Kind, LARGEST, Node, Text};
+use crate::program::executors;
 use crate::program::functions::definitions;
 use crate::program::globals::{Global, Globals};
 use crate::program::groups;
 use crate::program::liveness;
+use crate::program::outside::{self, Outside};
 use crate::program::python;
 use crate::program::scenario::{Bounds, Scenario, Source, ThreadGroup};
+use crate::program::scope;
 use crate::program::sections::{self, Section, Sections, check_name, entries, text, value};
 use crate::program::statement::Clock;
 
 /// How many files may extend each other in a row.
 const LONGEST_CHAIN: usize = 8;
+
+/// The most objects, variables and functions of a scenario: they are numbered in 16 bits.
+const MOST_DECLARED: usize = 20_000;
 
 /// The stack of the thread that reads: deep nesting is refused by limits of our own, not by an overflow.
 const STACK: usize = 256 << 20;
@@ -36,7 +43,7 @@ pub fn read(path: &Path) -> Result<Scenario, Diagnostics> {
     let label = path.to_string_lossy().replace('\\', "/");
     match load(path) {
         Ok(text) => read_text(&label, &text, path.parent()),
-        Err(diagnostic) => Err(Diagnostics::new(Arc::new(Source::new(label, "")), vec![diagnostic])),
+        Err(Unreadable { diagnostic, shown }) => Err(Diagnostics::new(Arc::new(Source::new(label, shown)), vec![diagnostic])),
     }
 }
 
@@ -47,6 +54,8 @@ pub fn read(path: &Path) -> Result<Scenario, Diagnostics> {
 /// Everything that is wrong with it.
 pub fn read_text(label: &str, text: &str, folder: Option<&Path>) -> Result<Scenario, Diagnostics> {
     let work = || {
+        // An empty file, too, has a first line that can be pointed at.
+        let text = if text.is_empty() { "\n" } else { text };
         let mut source = Source::new(label, text);
         let mut mistakes = Vec::new();
         let gathered = gather(&mut source, text, folder, &mut mistakes);
@@ -70,19 +79,28 @@ pub fn read_text(label: &str, text: &str, folder: Option<&Path>) -> Result<Scena
     })
 }
 
-fn load(path: &Path) -> Result<String, Diagnostic> {
-    let fail = |what: String| Diagnostic::new(Place::default(), what);
-    let length = std::fs::metadata(path).map_err(|error| fail(format!("cannot be read: {error}")))?.len();
-    if length > LARGEST as u64 {
-        return Err(fail(format!("the file has {length} bytes, more than the {LARGEST} that are read")));
+/// Why a file could not be read, and as much of its text as can be shown.
+struct Unreadable {
+    diagnostic: Diagnostic,
+    shown: String,
+}
+
+fn load(path: &Path) -> Result<String, Unreadable> {
+    let fail = |what: String| Unreadable { diagnostic: Diagnostic::new(Place::default(), what), shown: String::new() };
+    let mut bytes = Vec::new();
+    // Not by the length the file claims to have: devices and pipes claim to have none.
+    let file = std::fs::File::open(path);
+    let read = file.and_then(|file| file.take(LARGEST as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| fail(format!("cannot be read: {error}")))?;
+    if bytes.len() > LARGEST {
+        return Err(fail(format!("the file has more than the {LARGEST} bytes that are read")));
     }
-    let bytes = std::fs::read(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
         Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            Err(fail(format!("this is not UTF-8: byte {at}, in line {line}")).help("save the file as UTF-8"))
+            let at = error.utf8_error().valid_up_to() as u32;
+            let diagnostic = Diagnostic::new(Place { start: at, end: at + 1 }, "this is not UTF-8").help("save the file as UTF-8");
+            Err(Unreadable { diagnostic, shown: String::from_utf8_lossy(error.as_bytes()).into_owned() })
         }
     }
 }
@@ -93,11 +111,15 @@ fn gather(source: &mut Source, text: &str, folder: Option<&Path>, mistakes: &mut
     let mut folder: Option<PathBuf> = folder.map(Path::to_owned);
     for _ in 0..LONGEST_CHAIN {
         let Some(extends) = merged.remove("extends") else { return Ok(merged) };
-        let name = sections::text(&extends.node, "`extends`", mistakes).map(|text| text.text.clone()).unwrap_or_default();
+        let Some(name) = sections::text(&extends.node, "`extends`", mistakes).map(|text| text.text.clone()) else { return Ok(merged) };
         let refuse = |what: String| Diagnostic::new(extends.node.place, what);
         let Some(here) = &folder else { return Err(refuse("`extends` needs a file to start from".to_owned())) };
         let path = here.join(&name);
-        let base = load(&path).map_err(|diagnostic| refuse(format!("`{name}`: {}", diagnostic.message)))?;
+        let known = std::iter::once(&source.path).chain(source.others.iter().map(|(path, _)| path));
+        if known.map(|known| shown(Path::new(known))).any(|known| known == shown(&path)) {
+            return Err(refuse(format!("`{name}` extends itself, perhaps by way of others")).help("one of the files has to stand alone"));
+        }
+        let base = load(&path).map_err(|found| beside(&path, &name, refuse(format!("`{name}`: {}", found.diagnostic.message))))?;
         // A line's end in between keeps the last line of the one file from running into the next.
         source.text.push('\n');
         let start = source.text.len() as u32;
@@ -109,7 +131,16 @@ fn gather(source: &mut Source, text: &str, folder: Option<&Path>, mistakes: &mut
         folder = path.parent().map(Path::to_owned);
     }
     let place = merged.get("extends").map_or(Place::default(), |section| section.node.place);
-    Err(Diagnostic::new(place, format!("more than {LONGEST_CHAIN} files extend each other: perhaps in a circle")))
+    Err(Diagnostic::new(place, format!("more than {LONGEST_CHAIN} files extend each other in a row")))
+}
+
+/// Says which file beside one that cannot be read may have been meant.
+fn beside(path: &Path, name: &str, mistake: Diagnostic) -> Diagnostic {
+    let entries = path.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    let mut names: Vec<String> =
+        entries.into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    mistake.did_you_mean(name, names.iter().map(String::as_str)).help("`extends` is looked up from the folder of the file it stands in")
 }
 
 /// A path as it is shown: without steps that are taken back.
@@ -135,7 +166,7 @@ fn shifted(mut diagnostic: Diagnostic, by: u32) -> Diagnostic {
 /// What a file says, over what the file it extends says: maps entry by entry, everything else as a whole.
 fn over(mut base: Sections, new: Sections) -> Sections {
     for (name, section) in new {
-        let merges = matches!(name.as_str(), "vars" | "objects" | "threads" | "bounds");
+        let merges = matches!(name.as_str(), "vars" | "objects" | "threads" | "processes" | "calls" | "bounds");
         match base.get_mut(&name) {
             Some(Section { node: Node { kind: Kind::Map(old), .. }, .. }) if merges && matches!(section.node.kind, Kind::Map(_)) => {
                 let Kind::Map(entries) = section.node.kind else { continue };
@@ -161,6 +192,7 @@ struct Builder {
     globals: Globals,
     code: Code,
     objects: Vec<(String, ObjectId, Place)>,
+    spawns: bool,
 }
 
 impl Builder {
@@ -175,18 +207,29 @@ impl Builder {
         };
         let about = sections.get("about").and_then(|section| text(&section.node, "`about`", mistakes));
         let about = about.map_or(String::new(), |text| text.text.trim().to_owned());
+        for section in ["vars", "objects", "threads", "processes"].into_iter().filter_map(|key| sections.get(key)) {
+            self.globals.spoiled.extend(sections::misplaced(section).map(str::to_owned));
+        }
         let clock = sections.get("clock").and_then(|section| sections::clock(&section.node, mistakes)).unwrap_or(Clock::Untimed);
+        self.spawns = sections.get("start_method").is_some_and(|section| sections::spawns(&section.node, mistakes));
         self.declare_variables(sections, mistakes);
         self.declare_objects(sections, mistakes);
         let functions_text = sections.get("functions").and_then(|section| text(&section.node, "`functions`", mistakes));
-        let functions = functions_text.map_or(Vec::new(), |text| definitions(text, &mut self.values, mistakes));
+        let functions = functions_text.map_or(Vec::new(), |text| definitions(text, &mut self.values, &mut self.globals.spoiled, mistakes));
         for (definition, signature) in &functions {
             let number = self.globals.signatures.len() as u16;
             let place = functions_text.map_or(Place::default(), |text| python::place_of(text, &definition.name));
             self.name(&signature.name, Global::Function(number), place, mistakes);
             self.globals.signatures.push(signature.clone());
         }
+        let calls = self.declare_calls(sections, mistakes);
         let groups = self.declare_groups(sections, mistakes);
+        let declared = self.globals.objects.len().max(functions.len());
+        if declared > MOST_DECLARED {
+            let message =
+                format!("{declared} variables and objects, or functions, are more than the {MOST_DECLARED} that a scenario can have");
+            mistakes.push(Diagnostic::new(sections::place_of(sections, "scenario"), message));
+        }
         if groups.is_empty() && !sections.contains_key("main") && mistakes.is_empty() {
             let mistake = Diagnostic::new(sections::place_of(sections, "scenario"), "nothing runs in this scenario");
             mistakes.push(mistake.help("give it `threads:` or `main:`"));
@@ -195,6 +238,11 @@ impl Builder {
             let Some(text) = functions_text else { continue };
             let mut function = self.compile(&signature.name, &signature.parameters, &definition.body, text, Flavour::Function, mistakes);
             function.defaults = signature.defaults.clone();
+            self.code.functions.push(function);
+        }
+        for call in &calls {
+            let number = self.code.functions.len() as u16;
+            let function = outside::function(call, &mut self.code, number);
             self.code.functions.push(function);
         }
         let mut bodies = Vec::new();
@@ -222,6 +270,7 @@ impl Builder {
         let looked_at = reader.looked_at;
         let inputs = sections.get("inputs").map_or(Vec::new(), |section| sections::inputs(section, mistakes));
         let bounds = sections.get("bounds").map_or(Bounds::default(), |section| sections::bounds(section, mistakes));
+        executors::add_functions(&mut self.code, &self.globals);
         let kept: Vec<u64> = (0..self.code.functions.len()).map(|index| self.kept(index as u16, &looked_at)).collect();
         if mistakes.is_empty() {
             liveness::analyse(&mut self.code, &kept);
@@ -232,6 +281,7 @@ impl Builder {
             function,
             arguments: entry.arguments.into_iter().map(|(_, word)| word).collect(),
             daemon: entry.daemon,
+            process: entry.process,
             names: entry.names,
             place: entry.place,
         });
@@ -245,6 +295,7 @@ impl Builder {
             objects: self.globals.objects,
             names: self.objects.into_iter().map(|(name, id, _)| (name, id)).collect(),
             code: self.code,
+            spawns: self.spawns,
             main: parts.main,
             inputs,
             bounds,
@@ -261,8 +312,12 @@ impl Builder {
 
     /// Declares a name, unless something else has it.
     fn name(&mut self, name: &str, global: Global, place: Place, mistakes: &mut Vec<Diagnostic>) {
-        if self.globals.names.contains_key(name) {
-            mistakes.push(Diagnostic::new(place, format!("`{name}` is declared twice")).help("give one of them another name"));
+        if matches!(name, "i" | "name") {
+            let message = format!("in every thread's body, `{name}` is the thread's own {}", if name == "i" { "number" } else { "name" });
+            mistakes.push(Diagnostic::new(place, message).help("choose another name"));
+        } else if let Some(known) = self.globals.get(name) {
+            let message = format!("`{name}` is declared already, as {}", known.what());
+            mistakes.push(Diagnostic::new(place, message).help("give one of them another name"));
         } else {
             self.globals.names.insert(name.to_owned(), (global, place));
         }
@@ -271,7 +326,9 @@ impl Builder {
     fn declare_variables(&mut self, sections: &Sections, mistakes: &mut Vec<Diagnostic>) {
         let Some(section) = sections.get("vars") else { return };
         for (key, node) in entries(section, mistakes) {
-            if check_name(key, mistakes) {
+            if !check_name(key, mistakes) {
+                self.globals.spoiled.insert(key.text.clone());
+            } else {
                 let first = value(node, &mut self.values, mistakes);
                 let id = ObjectId(self.globals.objects.len() as u16);
                 self.globals.objects.push(Declaration { name: key.text.clone(), kind: ObjectKind::Variable(first) });
@@ -282,34 +339,67 @@ impl Builder {
 
     fn declare_objects(&mut self, sections: &Sections, mistakes: &mut Vec<Diagnostic>) {
         let Some(section) = sections.get("objects") else { return };
-        self.objects = constructors::declare(entries(section, mistakes), &mut self.globals.objects, mistakes);
+        let written = entries(section, mistakes);
+        let between = Between { processes: sections.contains_key("processes"), spawns: self.spawns };
+        self.objects = constructors::declare(written, between, &mut self.globals.objects, mistakes);
+        let made = |key: &str| self.objects.iter().any(|(name, _, _)| name == key);
+        self.globals.spoiled.extend(written.iter().map(|(key, _)| key.text.clone()).filter(|key| !made(key)));
         for (name, id, place) in self.objects.clone() {
             self.name(&name, Global::Object(id), place, mistakes);
         }
     }
 
-    fn declare_groups<'s>(&mut self, sections: &'s Sections, mistakes: &mut Vec<Diagnostic>) -> Vec<groups::Entry<'s>> {
-        let Some(section) = sections.get("threads") else { return Vec::new() };
-        let mut found: Vec<groups::Entry<'s>> = Vec::new();
+    fn declare_calls(&mut self, sections: &Sections, mistakes: &mut Vec<Diagnostic>) -> Vec<Outside> {
+        let Some(section) = sections.get("calls") else { return Vec::new() };
+        let mut found = Vec::new();
         for (key, node) in entries(section, mistakes) {
-            if let Some(entry) = groups::read(key, node, &self.objects, &mut self.values, mistakes) {
-                self.name(&entry.name, Global::Group(found.len() as u16, entry.counted), entry.place, mistakes);
-                found.push(entry);
+            let Some(call) = outside::read(key, node, &mut self.values, mistakes) else {
+                self.globals.spoiled.insert(key.text.clone());
+                continue;
+            };
+            let number = self.globals.signatures.len() as u16;
+            self.name(&call.signature.name, Global::Function(number), call.place, mistakes);
+            self.globals.signatures.push(call.signature.clone());
+            found.push(call);
+        }
+        found
+    }
+
+    fn declare_groups<'s>(&mut self, sections: &'s Sections, mistakes: &mut Vec<Diagnostic>) -> Vec<groups::Entry<'s>> {
+        let mut found: Vec<groups::Entry<'s>> = Vec::new();
+        for (which, process) in [("threads", false), ("processes", true)] {
+            let Some(section) = sections.get(which) else { continue };
+            for (key, node) in entries(section, mistakes) {
+                match groups::read(key, node, process, &self.objects, &mut self.values, mistakes) {
+                    Some(entry) => {
+                        self.name(&entry.name, Global::Group(found.len() as u16, entry.counted), entry.place, mistakes);
+                        found.push(entry);
+                    }
+                    None => {
+                        self.globals.spoiled.insert(key.text.clone());
+                    }
+                }
             }
         }
         let threads: usize = found.iter().map(|entry| entry.count as usize).sum();
         if threads > 2_000 {
-            mistakes.push(Diagnostic::new(section.key.place, format!("{threads} threads are more than the 2000 that can be explored")));
+            let place = sections::place_of(sections, "threads");
+            mistakes.push(Diagnostic::new(place, format!("{threads} threads are more than the 2000 that can be explored")));
         }
         found
     }
 
     fn body(&mut self, name: &str, parameters: &[String], text: &Text, mistakes: &mut Vec<Diagnostic>) -> u16 {
-        let statements = python::statements(text).unwrap_or_else(|found| {
+        let (statements, found) = python::recovered(text);
+        let function = if found.is_empty() {
+            self.compile(name, parameters, &statements, text, Flavour::Body, mistakes)
+        } else {
             mistakes.extend(found);
-            Vec::new()
-        });
-        let function = self.compile(name, parameters, &statements, text, Flavour::Body, mistakes);
+            // The body says nothing, but its names are known, so that nobody is blamed for using them.
+            let mut function = self.compile(name, parameters, &[], text, Flavour::Body, mistakes);
+            function.locals.extend(scope::of(&statements).bound.into_keys());
+            function
+        };
         self.code.functions.push(function);
         self.code.functions.len() as u16 - 1
     }

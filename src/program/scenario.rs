@@ -52,6 +52,8 @@ pub struct ThreadGroup {
     pub arguments: Vec<Word>,
     /// Whether they are daemons.
     pub daemon: bool,
+    /// Whether each is a process, with its own copy of the variables.
+    pub process: bool,
     /// The name of each thread (`worker-0`, or from `name: "线程{i}"`).
     pub names: Vec<String>,
     /// Where it stands in the file.
@@ -78,11 +80,13 @@ pub struct Bounds {
     pub queue: u32,
     /// Threads and timers created while the program runs.
     pub threads: u16,
+    /// Futures: pieces of work submitted to executors.
+    pub futures: u16,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { steps: 100_000, states: 5_000_000, queue: 1_000, threads: 32 }
+        Bounds { steps: 100_000, states: 5_000_000, queue: 1_000, threads: 32, futures: 64 }
     }
 }
 
@@ -107,6 +111,8 @@ pub struct Scenario {
     pub code: Code,
     /// The threads.
     pub groups: Vec<ThreadGroup>,
+    /// `start_method: spawn`: processes begin anew, not as copies of main.
+    pub spawns: bool,
     /// The body of `main`; without one, main starts everything and joins what is not a daemon.
     pub main: Option<u16>,
     /// `inputs:`
@@ -128,16 +134,20 @@ impl Scenario {
                 continue;
             }
             let constant = match instruction {
-                Instruction::Constant(word) | Instruction::LoadAttribute(_, word) | Instruction::StoreAttribute(_, word) => {
-                    self.values.composite(*word)
-                }
+                Instruction::Constant(word)
+                | Instruction::Object(_, word)
+                | Instruction::LoadAttribute(_, word)
+                | Instruction::StoreAttribute(_, word) => self.values.composite(*word),
                 _ => None,
             };
             hash.add(&format!("{instruction:?} {constant:?}"));
         }
-        hash.add(&format!("{:?} {:?} {:?}", self.objects, self.main, self.inputs));
+        hash.add(&format!("{:?} {:?} {:?} {:?}", self.objects, self.main, self.inputs, self.spawns));
         for group in &self.groups {
-            hash.add(&format!("{:?}", (&group.name, group.count, group.function, &group.arguments, group.daemon, &group.names)));
+            hash.add(&format!(
+                "{:?}",
+                (&group.name, group.count, group.function, &group.arguments, group.daemon, group.process, &group.names)
+            ));
         }
         hash.0
     }

@@ -11,8 +11,10 @@ use ruff_text_size::{Ranged, TextRange};
 pub struct Scope {
     /// Names that are bound, each with the first place.
     pub bound: BTreeMap<String, TextRange>,
-    /// Names declared `global` or `nonlocal`.
-    pub globals: BTreeSet<String>,
+    /// Names declared `global`, each with the first place.
+    pub globals: BTreeMap<String, TextRange>,
+    /// Names declared `nonlocal`, each with the first place.
+    pub nonlocals: BTreeMap<String, TextRange>,
     /// Names whose value is changed in place, each with the first place.
     pub changed: BTreeMap<String, TextRange>,
     /// The labels of `with label("...")`.
@@ -52,8 +54,8 @@ impl<'a> Visitor<'a> for Scope {
         match statement {
             // The names of a nested definition are its own.
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
-            Stmt::Global(global) => self.globals.extend(global.names.iter().map(|name| name.to_string())),
-            Stmt::Nonlocal(nonlocal) => self.globals.extend(nonlocal.names.iter().map(|name| name.to_string())),
+            Stmt::Global(global) => self.globals.extend(global.names.iter().map(|name| (name.to_string(), name.range()))),
+            Stmt::Nonlocal(nonlocal) => self.nonlocals.extend(nonlocal.names.iter().map(|name| (name.to_string(), name.range()))),
             Stmt::Try(tried) => {
                 for handler in &tried.handlers {
                     let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;

@@ -6,14 +6,28 @@ use crate::kernel::op::{TICKS_PER_SECOND, Ticks};
 use crate::kernel::value::Word;
 use crate::kernel::values::{Composite, Values};
 use crate::program::bytecode::Place;
-use crate::program::diagnostic::Diagnostic;
+use crate::program::diagnostic::{Diagnostic, nearest};
 use crate::program::document::{Key, Kind, Node, Text};
 use crate::program::scenario::{Bounds, Input};
 use crate::program::statement::Clock;
 
 /// The keys of a scenario.
-const KEYS: [&str; 12] =
-    ["scenario", "about", "clock", "vars", "objects", "functions", "threads", "processes", "main", "claims", "bounds", "inputs"];
+const KEYS: [&str; 14] = [
+    "scenario",
+    "about",
+    "clock",
+    "vars",
+    "objects",
+    "functions",
+    "calls",
+    "threads",
+    "processes",
+    "start_method",
+    "main",
+    "claims",
+    "bounds",
+    "inputs",
+];
 
 /// A section with the file it was written in: with `extends`, sections come from several.
 #[derive(Clone, Debug)]
@@ -38,16 +52,18 @@ pub fn sections(root: Node, mistakes: &mut Vec<Diagnostic>) -> Result<Sections, 
         return Err(Diagnostic::new(root.place, message).help("begin with `scenario: what it is about`"));
     };
     let mut found = Sections::new();
-    for (key, node) in entries {
+    let written: Vec<String> = entries.iter().map(|(key, _)| key.text.clone()).collect();
+    for (mut key, node) in entries {
         if key.text != "extends" && !KEYS.contains(&key.text.as_str()) {
             let mistake = Diagnostic::new(key.place, format!("a scenario has no section `{}`", key.text)).did_you_mean(&key.text, KEYS);
             let mistake = if mistake.helps.is_empty() { mistake.help(format!("the sections are {}", KEYS.join(", "))) } else { mistake };
             mistakes.push(mistake);
-            continue;
-        }
-        if key.text == "processes" {
-            mistakes.push(Diagnostic::new(key.place, "processes are not supported yet").help("threads are: use `threads:`"));
-            continue;
+            // What was probably meant is read on: what else is wrong is told in the same go, and nothing is wrong only
+            // because this section is missing.
+            match nearest(&key.text, KEYS).filter(|meant| !written.iter().any(|key| key == meant)) {
+                Some(meant) => key.text = meant.to_owned(),
+                None => continue,
+            }
         }
         found.insert(key.text.clone(), Section { key, node });
     }
@@ -61,17 +77,36 @@ pub fn entries<'a>(section: &'a Section, mistakes: &mut Vec<Diagnostic>) -> &'a 
         Kind::Null => &[],
         _ => {
             let message = format!("`{}` is a map, this is {}", section.key.text, section.node.what());
-            mistakes.push(Diagnostic::new(section.node.place, message));
+            let mistake = Diagnostic::new(section.node.place, message);
+            mistakes.push(mistake.help("write `name: ...` line by line, without `- `"));
             &[]
         }
     }
+}
+
+/// The names in a section that is a list by mistake: they were meant to be declared.
+pub fn misplaced(section: &Section) -> impl Iterator<Item = &str> {
+    let items = match &section.node.kind {
+        Kind::List(items) => items.as_slice(),
+        _ => &[],
+    };
+    items.iter().flat_map(|item| match &item.kind {
+        Kind::Map(entries) => entries.iter().map(|(key, _)| key.text.as_str()).collect(),
+        Kind::Text(text) => vec![text.text.as_str()],
+        _ => Vec::new(),
+    })
 }
 
 /// The text of a node; nothing, and a mistake, for anything else.
 pub fn text<'a>(node: &'a Node, what: &str, mistakes: &mut Vec<Diagnostic>) -> Option<&'a Text> {
     let text = node.as_text();
     if text.is_none() {
-        mistakes.push(Diagnostic::new(node.place, format!("{what} is a text, this is {}", node.what())));
+        let mistake = Diagnostic::new(node.place, format!("{what} is a text, this is {}", node.what()));
+        mistakes.push(match node.kind {
+            Kind::Int(_) | Kind::Float(_) | Kind::Bool(_) => mistake.help("put it in quotes"),
+            Kind::Null if what == "a body" => mistake.help("write `pass` where nothing is to be done"),
+            _ => mistake,
+        });
     }
     text
 }
@@ -88,6 +123,24 @@ pub fn clock(node: &Node, mistakes: &mut Vec<Diagnostic>) -> Option<Clock> {
                 None => mistake,
             });
             None
+        }
+    }
+}
+
+/// `start_method:`: whether processes are spawned.
+pub fn spawns(node: &Node, mistakes: &mut Vec<Diagnostic>) -> bool {
+    match node.as_text().map(|text| text.text.as_str()) {
+        Some("fork") => false,
+        // What differs between these two cannot be seen here.
+        Some("spawn" | "forkserver") => true,
+        other => {
+            let known = ["fork", "spawn", "forkserver"];
+            let mistake = Diagnostic::new(node.place, format!("a start method is {}", known.join(", ")));
+            mistakes.push(match other {
+                Some(name) => mistake.did_you_mean(name, known),
+                None => mistake,
+            });
+            false
         }
     }
 }
@@ -135,7 +188,9 @@ pub fn number(node: &Node, what: &str, least: u64, most: u64, mistakes: &mut Vec
             }
         },
         _ => {
-            mistakes.push(Diagnostic::new(node.place, format!("{what} is an integer, this is {}", node.what())));
+            let mistake = Diagnostic::new(node.place, format!("{what} is an integer, this is {}", node.what()));
+            let quoted = node.as_text().is_some_and(|text| text.text.parse::<u64>().is_ok());
+            mistakes.push(if quoted { mistake.help("leave the quotes out") } else { mistake });
             None
         }
     }
@@ -151,9 +206,12 @@ pub fn bounds(section: &Section, mistakes: &mut Vec<Diagnostic>) -> Bounds {
             "states" => bounds.states = number(node, &what, 1, 4_000_000_000, mistakes).unwrap_or(bounds.states),
             "queue" => bounds.queue = number(node, &what, 1, 100_000, mistakes).map_or(bounds.queue, |most| most as u32),
             "threads" => bounds.threads = number(node, &what, 1, 1_000, mistakes).map_or(bounds.threads, |most| most as u16),
+            "futures" => bounds.futures = number(node, &what, 1, 10_000, mistakes).map_or(bounds.futures, |most| most as u16),
             other => {
-                let mistake = Diagnostic::new(key.place, format!("there is no bound `{other}`"));
-                mistakes.push(mistake.did_you_mean(other, ["steps", "states", "queue", "threads"]));
+                let known = ["steps", "states", "queue", "threads", "futures"];
+                let mistake = Diagnostic::new(key.place, format!("there is no bound `{other}`")).did_you_mean(other, known);
+                let all = format!("the bounds are {}", known.join(", "));
+                mistakes.push(if mistake.helps.is_empty() { mistake.help(all) } else { mistake });
             }
         }
     }
@@ -183,7 +241,7 @@ fn input(node: &Node, mistakes: &mut Vec<Diagnostic>) -> Option<Input> {
                     ),
                 }
             }
-            if line.is_none() {
+            if line.is_none() && entries.iter().all(|(key, _)| matches!(key.text.as_str(), "after" | "line")) {
                 mistakes.push(Diagnostic::new(node.place, "a line of input needs its `line`"));
             }
         }
@@ -209,6 +267,13 @@ fn seconds(node: &Node, mistakes: &mut Vec<Diagnostic>) -> Option<Ticks> {
     None
 }
 
+/// The words that are never names in Python.
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
+    "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try",
+    "while", "with", "yield",
+];
+
 /// Whether a word can be a name in Python.
 pub fn is_name(name: &str) -> bool {
     let mut letters = name.chars();
@@ -218,6 +283,11 @@ pub fn is_name(name: &str) -> bool {
 
 /// Checks that a declared thing has a name that bodies can use.
 pub fn check_name(key: &Key, mistakes: &mut Vec<Diagnostic>) -> bool {
+    if KEYWORDS.contains(&key.text.as_str()) {
+        let message = format!("`{}` is a word of Python's own, so a body could not use it as a name", key.text);
+        mistakes.push(Diagnostic::new(key.place, message).help("choose another name"));
+        return false;
+    }
     let good = is_name(&key.text);
     if !good {
         mistakes.push(

@@ -2,7 +2,7 @@
 
 use crate::kernel::error::ErrorKind;
 use crate::kernel::op::Span;
-use crate::kernel::value::{Aspect, ObjectId, ThreadId, Value, Word};
+use crate::kernel::value::{Aspect, FutureId, ObjectId, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Piece, Values};
 
 /// A word, told apart by the type that Python gives it.
@@ -38,6 +38,8 @@ pub enum Shape<'a> {
     Object(ObjectId),
     /// A function.
     Function(u16),
+    /// A future.
+    Future(FutureId),
     /// What no program can get hold of: an operation, a frame, an output.
     Hidden,
 }
@@ -103,6 +105,7 @@ impl Shape<'_> {
             Shape::Handle(_) => "Thread",
             Shape::Object(_) | Shape::Hidden => "object",
             Shape::Function(_) => "function",
+            Shape::Future(_) => "Future",
         }
     }
 }
@@ -113,11 +116,12 @@ pub fn shape(values: &Values, word: Word) -> Shape<'_> {
         Value::Unbound | Value::None => Shape::None,
         Value::Bool(truth) => Shape::Bool(truth),
         Value::Int(number) => Shape::Int(number),
-        Value::Thread(thread, Aspect::Handle) => Shape::Handle(thread),
+        Value::Thread(thread, Aspect::Handle | Aspect::Process) => Shape::Handle(thread),
         Value::Thread(thread, Aspect::Name) => Shape::Name(thread),
         Value::Thread(thread, Aspect::Number) => Shape::Number(thread),
         Value::Object(object) => Shape::Object(object),
         Value::Function(function) => Shape::Function(function),
+        Value::Future(future) => Shape::Future(future),
         Value::Composite(key) => match values.get(key) {
             Composite::Text(pieces) => Shape::Text(pieces),
             Composite::Float(bits) => Shape::Float(f64::from_bits(*bits)),
@@ -126,7 +130,7 @@ pub fn shape(values: &Values, word: Word) -> Shape<'_> {
             Composite::Dict(pairs) => Shape::Dict(pairs),
             Composite::Error(kind, message) => Shape::Error(*kind, *message),
             Composite::Span(span) => Shape::Span(*span),
-            Composite::Op(_) | Composite::Frame(_) | Composite::Output(..) | Composite::Foreign(_) => Shape::Hidden,
+            Composite::Op(_) | Composite::Frame(_) | Composite::Results(_) | Composite::Output(..) | Composite::Foreign(_) => Shape::Hidden,
         },
     }
 }

@@ -20,6 +20,9 @@ impl Compiler<'_, '_> {
             "print" => self.print(call),
             "input" => self.input(call),
             "strftime" => self.asm.emit(Instruction::Builtin(Builtin::Now, 0)),
+            "start" | "join" if call.arguments.args.is_empty() => {
+                self.mistake_with_help(call, format!("`{name}` needs threads"), format!("write `{name}(worker)`"));
+            }
             "start" => self.start(call),
             "join" => self.join(call),
             "count" if self.flavour == Flavour::Claim => self.count_at(call),
@@ -53,6 +56,9 @@ impl Compiler<'_, '_> {
             self.mistake(call, "this takes arguments without keywords, at least one");
             return;
         }
+        if !self.fits(call) {
+            return;
+        }
         call.arguments.args.iter().for_each(|argument| self.looked_into(argument));
         self.at(call);
         self.asm.emit(Instruction::Builtin(builtin, call.arguments.args.len() as u8));
@@ -64,7 +70,7 @@ impl Compiler<'_, '_> {
             |name: &str| call.arguments.keywords.iter().find(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == name));
         for keyword in &call.arguments.keywords {
             if !keyword.arg.as_ref().is_some_and(|arg| matches!(arg.as_str(), "sep" | "end" | "flush")) {
-                self.mistake(keyword, "`print` takes the keywords `sep`, `end` and `flush` here");
+                self.mistake_with_help(keyword, "`print` takes the keywords `sep`, `end` and `flush` here", "leave this one out");
             }
         }
         let mut parts = 0;
@@ -175,7 +181,13 @@ impl Compiler<'_, '_> {
             [] => self.asm.emit(Instruction::CountAtAny(number as u16)),
             [Expr::Name(name)] => match self.global(&name.id) {
                 Some(Global::Group(group, _)) => self.asm.emit(Instruction::CountAt(group, number as u16)),
-                _ => self.mistake_with_help(call, format!("`{}` is no group of threads", name.id), "name one of `threads:`"),
+                _ => {
+                    let place = python::place_of(self.text, name);
+                    let names = self.globals.names.iter().filter(|(_, (global, _))| matches!(global, Global::Group(..)));
+                    let mistake = Diagnostic::new(place, format!("there are no threads `{}`", name.id));
+                    let mistake = mistake.did_you_mean(&name.id, names.map(|(name, _)| name.as_str()));
+                    self.mistakes.push(if mistake.helps.is_empty() { mistake.help("name one of `threads:`") } else { mistake });
+                }
             },
             _ => {
                 self.mistake(call, "`count` takes one group of threads, and `at`");

@@ -9,6 +9,7 @@ use crate::kernel::value::Word;
 use crate::program::bytecode::{BinaryOperator, Instruction};
 use crate::program::compiler::{Block, Compiler};
 use crate::program::globals::Global;
+use crate::program::scope;
 
 /// The operator of `+` and its like.
 pub fn operator(operator: Operator) -> Option<BinaryOperator> {
@@ -149,6 +150,7 @@ impl<'s> Compiler<'_, 's> {
                     self.asm.emit(set);
                 }
             }
+            Expr::Starred(_) => self.mistake_with_help(target, "drawloom does not support `*` here", "take the parts by their index"),
             _ => {
                 self.mistake(target, "drawloom cannot assign to this");
             }
@@ -182,7 +184,7 @@ impl<'s> Compiler<'_, 's> {
 
     fn augmented(&mut self, assign: &StmtAugAssign) {
         let Some(operator) = operator(assign.op) else {
-            self.mistake(assign, "drawloom does not support this operator");
+            self.mistake_with_help(assign, "drawloom does not support this operator", "use + - * / // % **");
             return;
         };
         if let Expr::Subscript(subscript) = &*assign.target {
@@ -280,11 +282,16 @@ impl<'s> Compiler<'_, 's> {
 
     fn each(&mut self, each: &'s StmtFor) {
         if each.is_async {
-            self.mistake(each, "drawloom does not support `async`");
+            self.mistake_with_help(each, "drawloom does not support `async`", "leave it out: threads wait without it");
             return;
         }
         let (again, otherwise, end) = (self.asm.label(), self.asm.label(), self.asm.label());
-        self.expression(&each.iter);
+        // The items are taken at the beginning. In Python a list that changes meanwhile would be seen to change.
+        let changes = |name: &str| scope::of(&each.body).changed.contains_key(name);
+        match &*each.iter {
+            Expr::Name(name) if changes(&name.id) => self.expression(&each.iter),
+            iterable => self.looked_into(iterable),
+        }
         self.at(&*each.iter);
         self.asm.emit(Instruction::Iterate);
         self.asm.place_label(again);
@@ -305,7 +312,8 @@ impl<'s> Compiler<'_, 's> {
         match (&raise.exc, self.handling) {
             (None, Some(error)) => self.asm.emit(Instruction::Load(error)),
             (None, None) => {
-                self.mistake(raise, "there is no exception here that `raise` could raise again");
+                let message = "there is no exception here that `raise` could raise again";
+                self.mistake_with_help(raise, message, "say which: `raise ValueError(\"...\")`");
                 return;
             }
             (Some(exception), _) => self.exception(exception),

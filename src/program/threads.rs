@@ -14,6 +14,7 @@ struct Group {
     function: u16,
     names: Vec<String>,
     symbolic: bool,
+    process: bool,
 }
 
 /// The declared threads. Thread 0 is main, then the groups follow in the order of the file.
@@ -37,6 +38,7 @@ impl Threads {
                 function: group.function,
                 names: group.names.clone(),
                 symbolic: symmetry && group.count > 1,
+                process: group.process,
             }
         };
         Threads { groups: groups.iter().map(place).collect() }
@@ -57,6 +59,12 @@ impl Threads {
     pub fn classes(&self) -> Vec<Vec<ThreadId>> {
         let symbolic = self.groups.iter().filter(|group| group.symbolic);
         symbolic.map(|group| (group.first..group.first + group.count).map(ThreadId).collect()).collect()
+    }
+
+    /// The declared threads that are processes.
+    pub fn processes(&self) -> Vec<ThreadId> {
+        let processes = self.groups.iter().filter(|group| group.process);
+        processes.flat_map(|group| (group.first..group.first + group.count).map(ThreadId)).collect()
     }
 
     /// Of each thread, main first, which group it belongs to; main is a group of its own.
@@ -101,7 +109,8 @@ impl Threads {
 
     /// The value of a thread itself.
     pub fn handle(&self, id: ThreadId) -> Word {
-        Word::thread(id, Aspect::Handle)
+        let process = self.group_of(id).is_some_and(|group| group.process);
+        Word::thread(id, if process { Aspect::Process } else { Aspect::Handle })
     }
 
     /// The value of a declared thread's number.

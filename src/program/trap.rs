@@ -11,6 +11,8 @@ pub enum Cause {
     Queue(u32),
     /// More threads were created than the bound allows.
     Threads(u16),
+    /// More work was submitted to executors than the bound allows.
+    Futures(u16),
     /// The program does not do the same again under the same schedule.
     Unrepeatable(String),
     /// Something that drawloom cannot represent.

@@ -1,7 +1,6 @@
 //! How a body runs privately: the virtual machine's loop, from one operation to the next.
 
 use crate::kernel::error::ErrorKind;
-use crate::kernel::local;
 use crate::kernel::machine::Machine;
 use crate::kernel::op::Op;
 use crate::kernel::state::State;
@@ -13,10 +12,13 @@ use crate::program::names::Names;
 use crate::program::raised::Raised;
 use crate::program::threads::Threads;
 use crate::program::trap::{Cause, Stop, Trap};
-use crate::program::{collection, comparing, shape, text, writing};
+use crate::program::{collection, comparing, shape, writing};
 
-/// The most instructions between two transitions.
+/// The most instructions between two transitions. Those that go through large values count by the values' size.
 const FUEL: u64 = 2_000_000;
+
+/// The most bytes of values that are made between two transitions.
+const MOST_MADE: usize = 256 << 20;
 
 /// The deepest nesting of calls; beyond it Python raises RecursionError.
 const DEPTH: u32 = 1_000;
@@ -74,6 +76,8 @@ pub struct Vm<'a> {
     pub started: Vec<ThreadId>,
     /// The last exception that was raised, and the instruction that raised it first.
     pub raised: Option<(Word, u32)>,
+    /// Exceptions that nobody will see.
+    pub swallowed: Vec<Word>,
     /// Whether a claim is evaluated: operations that only observe are free, others cannot occur.
     pub observing: bool,
 }
@@ -81,8 +85,15 @@ pub struct Vm<'a> {
 impl Vm<'_> {
     /// Runs to the next operation, beginning at the current instruction.
     pub fn run(&mut self) -> Result<Pause, Stop> {
-        for _ in 0..FUEL {
+        let mut fuel = FUEL;
+        let before = self.values.bytes();
+        while fuel > 0 {
             let instruction = self.code.instructions[self.frame.at as usize];
+            fuel = fuel.saturating_sub(1 + self.weight(instruction));
+            if self.values.bytes() - before > MOST_MADE {
+                let what = format!("more than {} MiB of values made in one transition", MOST_MADE >> 20);
+                return Err(self.trap(Cause::Unsupported(what)));
+            }
             match self.execute(instruction) {
                 Ok(Next::Onward) => self.frame.at += 1,
                 Ok(Next::To(target)) => self.frame.at = target,
@@ -102,6 +113,20 @@ impl Vm<'_> {
         Err(self.trap(Cause::Endless(FUEL)))
     }
 
+    /// How much more than others an instruction takes, as far as that lies in the size of its operands.
+    fn weight(&self, instruction: Instruction) -> u64 {
+        if !matches!(instruction, Instruction::Builtin(..) | Instruction::Method(..) | Instruction::Binary(_) | Instruction::Compare(_)) {
+            return 0;
+        }
+        let operands = self.frame.stack.iter().rev().take(2);
+        let sizes = operands.map(|&word| match self.values.composite(word) {
+            Some(Composite::List(items) | Composite::Tuple(items)) => items.len() / 8,
+            Some(Composite::Dict(pairs)) => pairs.len() / 4,
+            _ => 0,
+        });
+        sizes.sum::<usize>() as u64
+    }
+
     /// Goes on after an operation with its result, then to the next operation.
     pub fn resume(&mut self, result: Result<Word, Word>) -> Result<Pause, Stop> {
         let finished = match result {
@@ -109,7 +134,8 @@ impl Vm<'_> {
             Err(error) => Err(Fault::Error(error)),
         };
         match finished {
-            Ok(()) => self.frame.at += 1,
+            Ok(Next::To(target)) => self.frame.at = target,
+            Ok(_) => self.frame.at += 1,
             Err(Fault::Stop(stop)) => return Err(stop),
             Err(Fault::Error(error)) => {
                 if let Some(error) = self.unwind(error) {
@@ -198,6 +224,10 @@ impl Vm<'_> {
     fn execute(&mut self, instruction: Instruction) -> Result<Next, Fault> {
         match instruction {
             Instruction::Constant(word) => self.push(word),
+            Instruction::Object(id, name) => {
+                self.made_here(name)?;
+                self.push(Word::object(id))
+            }
             Instruction::Load(local) => self.load(local),
             Instruction::Store(local) => {
                 self.frame.locals[local as usize] = self.pop();
@@ -248,7 +278,11 @@ impl Vm<'_> {
             | Instruction::ReadItem(_)
             | Instruction::WriteItem(_)
             | Instruction::Append(_)
-            | Instruction::PopItem(_) => Ok(Next::Ask(self.variable_op(instruction))),
+            | Instruction::PopItem(_) => {
+                let op = self.variable_op(instruction)?;
+                Ok(Next::Ask(op))
+            }
+            Instruction::RunWork | Instruction::Swallow | Instruction::MakeResults => self.execute_for_executors(instruction),
             Instruction::JoinGroup(group) => Ok(Next::Ask(self.threads.join_all(group))),
             Instruction::Peek(_) | Instruction::PeekLocal(..) | Instruction::CountAt(..) | Instruction::CountAtAny(_) => {
                 self.observe(instruction)
@@ -309,6 +343,10 @@ impl Vm<'_> {
             }
             Instruction::Iterate => {
                 let iterable = self.pop();
+                if matches!(self.values.composite(iterable), Some(Composite::Results(_))) {
+                    self.frame.stack.extend([iterable, Word::ZERO]);
+                    return Ok(Next::Onward);
+                }
                 match collection::items_of(self.values, iterable) {
                     Ok(items) => {
                         let items = self.values.tuple(items);
@@ -321,6 +359,13 @@ impl Vm<'_> {
             Instruction::Next(target) => {
                 let (index, items) = (self.pop(), self.pop());
                 let next = index.as_int().unwrap_or(0) as usize;
+                if let Some(Composite::Results(futures)) = self.values.composite(items) {
+                    if next == futures.len() {
+                        return Ok(Next::To(target));
+                    }
+                    self.frame.stack.extend([items, Word::count(next as u32 + 1)]);
+                    return Ok(Next::Ask(Op::NextResult(items, next as u16)));
+                }
                 let Some(&item) = self.values.items(items).get(next) else { return Ok(Next::To(target)) };
                 self.frame.stack.extend([items, Word::count(next as u32 + 1), item]);
                 Ok(Next::Onward)
@@ -343,7 +388,8 @@ impl Vm<'_> {
         Ok(arguments)
     }
 
-    fn call(&mut self, function: u16, arguments: &[Word]) -> Result<Next, Fault> {
+    /// Calls a function of the program.
+    pub fn call(&mut self, function: u16, arguments: &[Word]) -> Result<Next, Fault> {
         if self.frame.depth >= DEPTH {
             return Err(self.error(ErrorKind::RecursionError, "maximum recursion depth exceeded"));
         }
@@ -381,50 +427,6 @@ impl Vm<'_> {
             }
             _ if kind_of(self.values).is_some() => Err(Fault::Error(word)),
             _ => Err(self.error(ErrorKind::TypeError, "exceptions must derive from BaseException")),
-        }
-    }
-
-    fn variable_op(&mut self, instruction: Instruction) -> Op {
-        match instruction {
-            Instruction::Write(variable) => Op::Write(variable, self.pop()),
-            Instruction::ReadItem(variable) => Op::ReadItem(variable, self.pop()),
-            Instruction::WriteItem(variable) => {
-                let (value, key) = (self.pop(), self.pop());
-                Op::WriteItem(variable, key, value)
-            }
-            Instruction::Append(variable) => Op::Append(variable, self.pop()),
-            Instruction::PopItem(variable) => Op::Pop(variable, self.pop()),
-            Instruction::Read(variable) => Op::Read(variable),
-            other => unreachable!("{other:?} does not use a variable"),
-        }
-    }
-
-    fn execute_on_threads(&mut self, instruction: Instruction) -> Result<Next, Fault> {
-        let thread = self.machine.thread(self.thread);
-        match instruction {
-            Instruction::LoadAttribute(object, name) => match local::load(self.values, self.state, thread, object, name) {
-                Some(word) => self.push(word),
-                None => {
-                    let name = text::render(self.values, name, &|_, _| String::new());
-                    let message = format!("'_thread._local' object has no attribute '{name}'");
-                    Err(self.error(ErrorKind::AttributeError, &message))
-                }
-            },
-            Instruction::StoreAttribute(object, name) => {
-                let word = self.pop();
-                local::store(self.values, self.state, thread, object, name, word);
-                Ok(Next::Onward)
-            }
-            Instruction::ThreadAt(group) => {
-                let number = self.pop();
-                self.thread_at(group, number)
-            }
-            Instruction::ThreadGroup(group) => {
-                let members = self.threads.members(group).map(|id| self.threads.handle(id)).collect::<Vec<_>>();
-                let tuple = self.values.tuple(members);
-                self.push(tuple)
-            }
-            _ => self.configure(instruction),
         }
     }
 

@@ -121,6 +121,7 @@ impl Writer<'_> {
             }
             Shape::Object(object) => self.text.letters(&self.naming.object(object)),
             Shape::Function(function) => self.text.letters(&self.naming.function(function)),
+            Shape::Future(future) => self.text.letters(&format!("<Future {}>", future.0)),
             Shape::Span(_) => Err(unsupported("the text of a random duration")),
             Shape::Hidden => Err(unsupported("the text of an operation")),
         }

@@ -1,7 +1,7 @@
 //! What a transition did, in words.
 
 use crate::kernel::machine::Object;
-use crate::kernel::op::{Observer, Op, Span, TICKS_PER_SECOND, Ticks, Wait};
+use crate::kernel::op::{Observer, Op, Question, Span, TICKS_PER_SECOND, Ticks, Wait};
 use crate::kernel::state::State;
 use crate::kernel::value::{ObjectId, ThreadId, Word};
 use crate::program::explorable::Program;
@@ -85,6 +85,10 @@ impl<P: Program> Teller<'_, P> {
             Op::Get(id, _) => format!("gets from {}{gave}", self.object(id)),
             Op::TaskDone(id) => format!("reports a task of {} as done", self.object(id)),
             Op::JoinQueue(id) => format!("has seen all tasks of {} done", self.object(id)),
+            Op::JoinedQueue(id) => format!("was woken: all tasks of {} were done", self.object(id)),
+            Op::Feed(id) => format!("moves an item into the pipe of {}", self.object(id)),
+            Op::Flush => "has sent everything it had put".to_owned(),
+            Op::Attach => "opens the objects it was given".to_owned(),
             Op::Query(id, observer) => format!("asks {}{gave}", self.asked(id, observer)),
             Op::Start(id) => format!("starts {}", self.thread(id)),
             Op::Join(id, _) => format!("joins {}", self.thread(id)),
@@ -98,8 +102,44 @@ impl<P: Program> Teller<'_, P> {
             Op::Choose(count) => format!("takes one of {count} alternatives{gave}"),
             Op::Print(text) => format!("prints {:?}", shown_text(self.interpreter, text)),
             Op::Input => format!("reads a line{gave}"),
-            Op::Exit => "the program exits".to_owned(),
+            _ => self.done_with_pools(op, result),
         }
+    }
+
+    /// Likewise, of executors and futures, and at the end of the program.
+    fn done_with_pools(&self, op: Op, result: Option<Word>) -> String {
+        let failed = result == Some(Word::FALSE);
+        let gave = result.map_or(String::new(), |word| format!(": {}", self.value(word)));
+        match op {
+            Op::Submit(id, work) => format!("submits {} to {}{gave}", self.work(work), self.object(id)),
+            Op::TakeWork(id) if result == Some(Word::NONE) => format!("finds that {} is shut down and has no more work", self.object(id)),
+            Op::TakeWork(id) if failed => format!("finds the next work of {} cancelled", self.object(id)),
+            Op::TakeWork(id) => format!("takes work from {}{gave}", self.object(id)),
+            Op::TurnIdle(id) => format!("is an idle worker of {} again", self.object(id)),
+            Op::Settle(id, content, false) => format!("has done the work of <Future {}>: {}", id.0, self.value(content)),
+            Op::Settle(id, content, true) => format!("fails at the work of <Future {}>: {}", id.0, shown_error(self.interpreter, content)),
+            Op::Result(id, _) => format!("has the result of <Future {}>{gave}", id.0),
+            Op::Exception(id, _) => format!("has the exception of <Future {}>{gave}", id.0),
+            Op::NextResult(_, index) => format!("has result {index} of map(){gave}"),
+            Op::AddCallback(id, _) if result == Some(Word::TRUE) => format!("finds <Future {}> done: it calls the callback itself", id.0),
+            Op::AddCallback(id, _) => format!("leaves a callback with <Future {}>", id.0),
+            Op::CancelFuture(id) if failed => format!("is too late to cancel <Future {}>", id.0),
+            Op::CancelFuture(id) => format!("cancels <Future {}>", id.0),
+            Op::QueryFuture(id, question) => format!("asks <Future {}> whether it is {}{gave}", id.0, asked_of_future(question)),
+            Op::ShutDown(id, false) => format!("shuts {} down", self.object(id)),
+            Op::ShutDown(id, true) => format!("shuts {} down and cancels what waits", self.object(id)),
+            Op::JoinPool(id) => format!("joins the workers of {}", self.object(id)),
+            Op::CloseAll => "begins to end the program: executors take no more work".to_owned(),
+            _ => "the program exits".to_owned(),
+        }
+    }
+
+    /// A piece of work as it would be called.
+    fn work(&self, work: Word) -> String {
+        let items: Vec<String> = self.interpreter.values().items(work).iter().map(|&item| self.value(item)).collect();
+        let Some((function, arguments)) = items.split_first() else { return String::new() };
+        let name = function.trim_start_matches("<function ").trim_end_matches('>');
+        format!("{name}({})", arguments.join(", "))
     }
 
     fn asked(&self, id: ObjectId, observer: Observer) -> String {
@@ -139,12 +179,17 @@ impl<P: Program> Teller<'_, P> {
             Op::Arrive(object, _) | Op::Leave(object, _) => format!("waits at {}", self.object(object)),
             Op::Put(object, ..) => format!("waits for room in {}", self.object(object)),
             Op::Get(object, _) => format!("waits for an item in {}", self.object(object)),
-            Op::JoinQueue(object) => format!("waits for all tasks of {} to be done", self.object(object)),
+            Op::JoinQueue(object) | Op::JoinedQueue(object) => format!("waits for all tasks of {} to be done", self.object(object)),
             Op::Join(other, Wait::Forever) => format!("waits for the end of {}", self.thread(other)),
             Op::JoinAll(first, count) => {
                 let all = (first.0..first.0 + count).map(ThreadId).filter(|id| !self.is_over(*id)).map(|id| self.thread(id));
                 format!("waits for the end of {}", all.collect::<Vec<_>>().join(", "))
             }
+            Op::TakeWork(id) => format!("waits for work in {}", self.object(id)),
+            Op::Result(id, _) | Op::Exception(id, _) => format!("waits for <Future {}> to be done", id.0),
+            Op::NextResult(_, index) => format!("waits for result {index} of map()"),
+            Op::JoinPool(id) => format!("waits for the end of the workers of {}", self.object(id)),
+            Op::CloseAll => "waits at the end of the program for the threads that are not daemons".to_owned(),
             Op::Exit => "waits at the exit for the threads that are not daemons".to_owned(),
             other => format!("is at an operation that cannot be taken: {other:?}"),
         }
@@ -152,6 +197,14 @@ impl<P: Program> Teller<'_, P> {
 
     fn is_over(&self, id: ThreadId) -> bool {
         self.interpreter.machine().thread(id).status(self.state).is_over()
+    }
+}
+
+fn asked_of_future(question: Question) -> &'static str {
+    match question {
+        Question::Done => "done",
+        Question::Running => "running",
+        Question::Cancelled => "cancelled",
     }
 }
 

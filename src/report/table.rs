@@ -91,9 +91,12 @@ pub fn spent_words(spent: Spent) -> String {
 /// What a run stopped at.
 pub fn cause_words(cause: &Cause) -> String {
     match cause {
-        Cause::Endless(most) => format!("this computes for ever without doing anything that other threads could see ({most} instructions)"),
+        Cause::Endless(most) => {
+            format!("this computes for ever without doing anything that other threads could see (more than {most} instructions)")
+        }
         Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items (`bounds: {{queue: ...}}` allows more)"),
         Cause::Threads(most) => format!("more than {most} threads are created (`bounds: {{threads: ...}}` allows more)"),
+        Cause::Futures(most) => format!("more than {most} pieces of work are submitted (`bounds: {{futures: ...}}` allows more)"),
         Cause::Unrepeatable(what) => what.clone(),
         Cause::Unsupported(what) => format!("drawloom cannot represent {what}"),
     }

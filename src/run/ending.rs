@@ -34,8 +34,7 @@ pub fn errors(machine: &Machine, values: &Values, state: &State) -> Vec<(ThreadI
 
 /// The shared variables, in the order of the file.
 pub fn variables(machine: &Machine) -> impl Iterator<Item = ObjectId> + '_ {
-    let is_variable = |index: &usize| matches!(machine.objects[*index], Object::Variable(..));
-    (0..machine.objects.len()).filter(is_variable).map(|index| ObjectId(index as u16))
+    machine.original_variables()
 }
 
 /// The value of a shared variable.
@@ -86,7 +85,11 @@ pub fn outcome(interpreter: &impl Program, state: &State, ending: Ending) -> Out
 
 /// A thread's name as a person reads it.
 pub fn thread_name(interpreter: &impl Program, state: &State, id: ThreadId) -> String {
-    let given = interpreter.machine().thread(id).given_name(state);
+    let machine = interpreter.machine();
+    if let Some(feeder) = machine.feeders.iter().find(|feeder| feeder.thread == id) {
+        return format!("feeder of {}", thread_name(interpreter, state, feeder.owner));
+    }
+    let given = machine.thread(id).given_name(state);
     if given.is_unbound() {
         if id == ThreadId::MAIN { "main".to_owned() } else { interpreter.shown_thread(id, Aspect::Name) }
     } else {

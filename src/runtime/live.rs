@@ -193,7 +193,9 @@ impl<'p> Live<'p> {
             Outcome::Raised(fault) => Ok(Some(Err(self.error(fault.kind, fault.message)))),
             Outcome::Continues => Ok(None),
             Outcome::Exceeded(Limit::Queue) => Err(self.trap(id, Cause::Queue(QUEUE_BOUND))),
-            Outcome::Exceeded(Limit::Threads) | Outcome::Asymmetric | Outcome::Item => unreachable!("no such operation is asked for"),
+            Outcome::Exceeded(_) | Outcome::Failed(_) | Outcome::Asymmetric | Outcome::Item => {
+                unreachable!("no such operation is asked for")
+            }
         }
     }
 

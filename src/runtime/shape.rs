@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::kernel::clock::Time;
 use crate::kernel::error::{ErrorKind, Fault};
-use crate::kernel::machine::{Machine, Setting};
+use crate::kernel::machine::{Crew, Machine, Setting};
 use crate::kernel::object::{Declaration, ObjectKind};
 use crate::kernel::op::{Op, Span, Wait};
 use crate::kernel::queue::Incomparable;
@@ -73,11 +73,17 @@ impl Shape {
             keeps_output: self.keeps_output,
             clears_events: self.clears_events,
             observes_life: self.observes_life,
+            // Whoever holds a handle knows that the thread was started.
+            joins_are_seen: false,
+            creates_elsewhere: false,
+            has_main: true,
+            spawns: false,
             has_daemons: self.has_daemons,
             queue_bound: QUEUE_BOUND,
             less,
         };
-        Machine::new(&self.objects, 1, self.threads.len() - 1, Vec::new(), setting)
+        let crew = Crew { declared: 1, later: self.threads.len() - 1, futures: 0, processes: Vec::new() };
+        Machine::new(&self.objects, crew, Vec::new(), setting)
     }
 
     /// The number of the object that a thread creates as its `index`th. Values that an object begins with are not part of

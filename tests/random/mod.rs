@@ -44,6 +44,15 @@ const THEMES: &[&[&str]] = &[
     &["sleep(1)", "sleep(2)", "sleep(random())", "sleep(random() + 1)", "sleep(uniform(1, 3))", "print('a')"],
     &["with label('in'):", "x = 1", "t = x"],
     &["while not x:", "x = 1", "event.set()"],
+    &["one.join()", "x = 1", "y = x", "one.start()", "join(one)"],
+    &[
+        "Thread(target=later).start()",
+        "Timer(1, later).start()",
+        "other = Thread(target=later)",
+        "other.start()",
+        "other.join()",
+        "print(other.name)",
+    ],
 ];
 
 const IN_CONDITION: &[&str] =
@@ -109,6 +118,11 @@ fn write(lines: &[Line], indent: usize, text: &mut String) {
     }
 }
 
+/// What a body begins with: values for the names it may read.
+fn first(lines: &[Line]) -> Line {
+    Line::Plain(if format!("{lines:?}").contains("other") { "t, other = 0, current_thread()" } else { "t = 0" })
+}
+
 /// Claims about states: what the reduction must not lose.
 const CLAIMS: &str = "
 claims:
@@ -140,11 +154,13 @@ impl Program {
         );
         let names = ["one", "two", "three"];
         for ((lines, daemon), name) in self.singles.iter().zip(names) {
-            text += &format!("  {name}:\n    daemon: {daemon}\n    run: |\n      t = 0\n");
+            text += &format!("  {name}:\n    daemon: {daemon}\n    run: |\n");
+            write(&[first(lines)], 6, &mut text);
             write(lines, 6, &mut text);
         }
         if let Some((lines, count)) = &self.group {
-            text += &format!("  many:\n    count: {count}\n    run: |\n      t = 0\n");
+            text += &format!("  many:\n    count: {count}\n    run: |\n");
+            write(&[first(lines)], 6, &mut text);
             write(lines, 6, &mut text);
         }
         // A label must exist for `count`.
@@ -158,7 +174,10 @@ impl Program {
                 text += &format!("  start({name})\n");
             }
             if self.group.is_some() {
-                text += "  start(many)\n  join(many)\n";
+                // Joined one by one, in order, equal threads may be told apart.
+                let in_order = lines.len() % 2 == 1;
+                text += "  start(many)\n";
+                text += if in_order { "  t = x\n  for each in many:\n      each.join()\n      y += 1\n" } else { "  join(many)\n" };
             }
         }
         if with_claims {
