@@ -1,6 +1,7 @@
 //! The checker: which searches a scenario's claims need, and what they say together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ use crate::run::visitor::{Flow, Visit, Visitor};
 
 pub mod closures;
 pub mod hazards;
+pub mod regressions;
 pub mod report;
 
 /// The most states that are searched for a simplest execution, once there is one.
@@ -55,6 +57,8 @@ pub struct Checker {
     progress: Arc<AtomicU64>,
     /// The clock of programs written in Rust.
     clock: Clock,
+    /// The file of schedules on which programs written in Rust have failed.
+    regressions: Option<PathBuf>,
 }
 
 impl Default for Checker {
@@ -70,6 +74,7 @@ impl Default for Checker {
             interrupted: Arc::default(),
             progress: Arc::default(),
             clock: Clock::Untimed,
+            regressions: None,
         }
     }
 }

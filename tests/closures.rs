@@ -283,6 +283,19 @@ fn the_message_of_a_failing_test_tells_all() {
 }
 
 #[test]
+fn a_schedule_that_failed_is_tried_first_the_next_time() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("closures.regressions");
+    let _ = std::fs::remove_file(&file);
+    let checker = Checker::exhaustive().regressions(&file);
+    let first = checker.run(opposite).unwrap_failure();
+    let second = checker.run(opposite);
+    assert_eq!((second.states(), second.executions()), (0, 1));
+    assert_eq!(second.unwrap_failure().story, first.story);
+    let kept = std::fs::read_to_string(&file).expect("it was written");
+    assert_eq!(kept.lines().filter(|line| *line == first.schedule.to_string()).count(), 1, "{kept}");
+}
+
+#[test]
 fn hidden_chance_and_hidden_sharing_are_told() {
     use std::sync::atomic::{AtomicU32, Ordering};
     let calls = AtomicU32::new(0);

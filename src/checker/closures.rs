@@ -1,5 +1,6 @@
 //! Programs written in Rust, checked: every interleaving, some at random, or one again.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
@@ -7,6 +8,7 @@ use std::time::Instant;
 use crate::check::deadlock::explain;
 use crate::check::results::{Found, Results, panic_of};
 use crate::checker::Checker;
+use crate::checker::regressions::{keep, known};
 use crate::checker::report::{Ended, Failure, Report};
 use crate::explore::random_walk::random_walk;
 use crate::explore::simplest::{Mark, simplest};
@@ -91,6 +93,14 @@ impl Checker {
         self
     }
 
+    /// A file in which the schedules are kept on which programs written in Rust have failed: those of a program are tried
+    /// first the next time, so that what is still wrong is told at once. Programs with the same objects and threads share
+    /// theirs.
+    pub fn regressions(mut self, file: impl Into<PathBuf>) -> Checker {
+        self.regressions = Some(file.into());
+        self
+    }
+
     /// Covers every interleaving of a program written in Rust: a closure that is main, and is called again and again.
     ///
     /// The states are distinct rows of the machine, in which a thread is all that it has observed; a state is reached again
@@ -98,14 +108,28 @@ impl Checker {
     ///
     /// # Panics
     ///
-    /// If a thread overflows its stack of 256 KiB.
+    /// If a thread overflows its stack of 256 KiB; if the file of [`regressions`](Checker::regressions) cannot be written.
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
-        let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), self.clock, true);
+        let mut simulation = Simulation::new(Arc::new(|| Foreign::new(program(&Sim))), self.clock, true);
+        for schedule in self.regressions.iter().flat_map(|file| known(file, simulation.hash())) {
+            let report = Replay { choices: Picks::Schedule(schedule) }.run(&program);
+            if report.failure().is_some() {
+                return report;
+            }
+        }
+        let report = self.explore(&mut simulation);
+        if let (Some(file), Some(failure)) = (&self.regressions, report.failure()) {
+            keep(file, &failure.schedule).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        }
+        report
+    }
+
+    fn explore<T: Value>(&self, simulation: &mut Simulation<'_>) -> Report<T> {
         let budget = self.budget_of_closure();
         loop {
             let mut results = Results::default();
             let options = Options { reduction: self.reduction, visible: Visible::default(), budget: budget.clone() };
-            let mut graph = match StateGraph::explore(&mut simulation, options, &mut results) {
+            let mut graph = match StateGraph::explore(simulation, options, &mut results) {
                 Ok(graph) => graph,
                 Err(_) => continue,
             };
@@ -114,10 +138,10 @@ impl Checker {
             report.trouble = graph.trap.as_ref().map(|(trap, _)| words(trap));
             let mut ended = Vec::new();
             for found in results.found {
-                let choices = graph.choices_to(&mut simulation, found.state, None).unwrap_or_default();
+                let choices = graph.choices_to(simulation, found.state, None).unwrap_or_default();
                 ended.push((found, choices));
             }
-            return finish(report, &mut simulation, ended, &budget);
+            return finish(report, simulation, ended, &budget);
         }
     }
 

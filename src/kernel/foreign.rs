@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 /// What the machine can do with a value it does not understand.
@@ -58,6 +59,10 @@ impl<T: Ord + Hash + fmt::Debug + Send + Sync + 'static> Opaque for Ranked<T> {
 /// A value of a program that is not a scenario. Cheap to clone; equal if the types are the same and the values are equal.
 #[derive(Clone)]
 pub struct Foreign(Arc<dyn Opaque>);
+
+// The values are data and are never changed: a panic leaves none half changed.
+impl UnwindSafe for Foreign {}
+impl RefUnwindSafe for Foreign {}
 
 impl Foreign {
     /// A value without an order.
