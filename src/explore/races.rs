@@ -88,12 +88,12 @@ impl Races<'_> {
         let mut planned = 0;
         // Planned before the races and behind all that does not depend on the choice, an alternative is explored in one
         // place only. Planned as soon as there is a choice, it would be begun in several, and be found asleep.
-        for place in 0..self.history.len() {
+        for (place, node) in nodes.iter_mut().enumerate() {
             let event = *self.history.event(place);
             for alternative in (0..Machine::alternatives(event.op)).filter(|&other| other != event.choice.alternative) {
                 let mut sequence = self.history.without(place);
                 sequence.push(event.with(alternative));
-                planned += self.insert(&mut nodes[place], place, sequence)?;
+                planned += self.insert(node, place, sequence)?;
             }
         }
         for place in 0..self.history.len() {
