@@ -19,6 +19,9 @@ use random::{Program, program};
 const INTERLEAVINGS: u64 = 3_000;
 const STATES: u64 = 6_000;
 
+/// More states than so few interleavings can have: brute force gives up on longer executions.
+const ENOUGH: u64 = 1_000_000;
+
 fn scenario(program: &Program, with_claims: bool) -> Arc<Scenario> {
     let text = program.text(with_claims);
     match read_text("random.yaml", &text, None) {
@@ -47,12 +50,12 @@ proptest! {
         for clock in [Clock::Untimed, Clock::Timed] {
             let Some(expected) = oracle(&scenario, clock) else { continue };
             for (symmetry, reduction) in [(false, false), (true, false), (false, true), (true, true)] {
-                let checker = Checker::new().symmetry(symmetry).reduction(reduction).states(STATES);
+                let checker = Checker::new().symmetry(symmetry).reduction(reduction).states(ENOUGH);
                 let found = checker.all_outcomes(&scenario, clock);
                 prop_assert_eq!(found.as_ref(), Some(&expected), "{:?}, symmetry {}, reduction {}\n{}", clock, symmetry, reduction, program.text(false));
             }
             for symmetry in [false, true] {
-                let checker = Checker::new().symmetry(symmetry).engine(Engine::TraceTree).states(100_000);
+                let checker = Checker::new().symmetry(symmetry).engine(Engine::TraceTree).states(ENOUGH);
                 let found = checker.all_outcomes(&scenario, clock);
                 prop_assert_eq!(found.as_ref(), Some(&expected), "{:?}, traces, symmetry {}\n{}", clock, symmetry, program.text(false));
             }

@@ -349,6 +349,17 @@ fn what_goes_in_circles_is_stopped_and_says_so() {
 }
 
 #[test]
+fn long_executions_are_no_trouble() {
+    let loops = |name: &str, variable: &str| format!("  {name}: {{run: \"for k in range(5000):\\n    {variable} = k\\nz = 1\"}}\n");
+    let text = format!("scenario: long\nvars: {{x: 0, y: 0, z: 0}}\nthreads:\n{}{}", loops("a", "x"), loops("b", "y"));
+    let mut interpreter = interpreter(&read(&text), Clock::Untimed);
+    let tree = TraceTree::explore(&mut interpreter, Options::default(), &mut |_, _, _| Ok(Flow::Continue)).expect("nothing is told apart");
+    assert_eq!((tree.executions, tree.is_complete()), (2, true));
+    // The other order is planned as all that the other thread does.
+    assert!(tree.most_planned > 5_000);
+}
+
+#[test]
 fn a_trap_is_found_with_the_choices_that_lead_to_it() {
     let text = "scenario: trap\nvars: {x: 0}\nobjects: {q: Queue()}\nbounds: {queue: 2}\nthreads:\n  a: {count: 3, run: \"q.put(1)\"}\n  b: {run: \"x = 1\"}\n";
     let tree = explore(&read(text), Clock::Untimed, Options::default()).tree;

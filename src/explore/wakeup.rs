@@ -35,6 +35,16 @@ pub fn beginning(footprints: &Footprints, event: &Event, sequence: &[Event]) -> 
     Beginning::Aside
 }
 
+impl Drop for WakeupTree {
+    /// Without recursion: a sequence may have a hundred thousand events.
+    fn drop(&mut self) {
+        let mut rest = std::mem::take(&mut self.branches);
+        while let Some((_, mut tree)) = rest.pop() {
+            rest.append(&mut tree.branches);
+        }
+    }
+}
+
 impl WakeupTree {
     /// Whether nothing is planned.
     pub fn is_empty(&self) -> bool {
