@@ -59,6 +59,9 @@ pub fn scenario(path: &Path) -> Option<Arc<Scenario>> {
     }
 }
 
+/// A scenario with what was found out about it, or what is wrong with its file.
+type Checked = Result<(Arc<Scenario>, Report), Diagnostics>;
+
 /// Checks scenarios, several at a time; tells of them in the order of the files.
 pub fn check(arguments: &Check, interrupted: &Arc<AtomicBool>) -> u8 {
     let prepared = files(&arguments.paths).and_then(|files| {
@@ -106,11 +109,7 @@ pub fn check(arguments: &Check, interrupted: &Arc<AtomicBool>) -> u8 {
 }
 
 /// Begins to check files on as many threads as the machine has processors. Gives for each file where its result arrives.
-fn check_all<'s>(
-    scope: &'s std::thread::Scope<'s, '_>,
-    files: &'s [PathBuf],
-    checkers: &'s [Checker],
-) -> Vec<Receiver<Result<(Arc<Scenario>, Report), Diagnostics>>> {
+fn check_all<'s>(scope: &'s std::thread::Scope<'s, '_>, files: &'s [PathBuf], checkers: &'s [Checker]) -> Vec<Receiver<Checked>> {
     let (senders, receivers): (Vec<_>, Vec<_>) = files.iter().map(|_| channel()).unzip();
     let next = Arc::new(AtomicUsize::new(0));
     let senders = Arc::new(senders);
