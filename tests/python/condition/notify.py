@@ -1,0 +1,24 @@
+# inputs: 4 2 q
+import threading
+import time
+
+con = threading.Condition()
+
+
+def work():
+    con.acquire()
+    con.wait()
+    print(f'{threading.current_thread().name} 在 {time.strftime("%X")} 执行')
+    con.release()
+
+
+for i in range(10):
+    threading.Thread(target=work, name=f'线程{i}').start()
+while True:
+    line = input('请输入开启的线程个数 : ')
+    if line == 'q':
+        break
+    con.acquire()
+    con.notify(int(line))
+    con.release()
+print('主线程结束')

@@ -1,0 +1,29 @@
+import multiprocessing
+import random
+import time
+
+
+def consumer(queue, index):
+    while True:
+        item = queue.get()
+        if not item:
+            print(f'消费者进程{index} 结束')
+            break
+        print(f'消费者{index} 消费 {item}')
+
+
+def producer(queue, markers):
+    for index in range(1, 10):
+        time.sleep(random.randint(0, 2))
+        queue.put(index)
+        print(f'生产者 生产 {index}')
+    for _ in range(markers):
+        queue.put(None)
+
+
+if __name__ == '__main__':
+    multiprocessing.set_start_method('fork')
+    queue = multiprocessing.Queue()
+    for index in range(5):
+        multiprocessing.Process(target=consumer, args=(queue, index)).start()
+    multiprocessing.Process(target=producer, args=(queue, 5)).start()
