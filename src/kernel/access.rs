@@ -97,8 +97,8 @@ pub enum Role {
     Create,
     Fire,
     Cancel,
-    /// Any operation of a thread: it may start others, and end.
-    Act,
+    /// The end of a thread.
+    End,
     /// Any operation of a daemon: it may be cut short by the exit.
     ActAsDaemon,
     /// Starts a thread, where that is an operation of its own.
@@ -209,8 +209,8 @@ impl Machine {
         }
         if self.setting.has_daemons && self.thread(id).is_daemon(state) && self.cut_short(state, id) {
             add(Target::Life, Role::ActAsDaemon);
-        } else if self.setting.observes_life {
-            add(Target::Life, Role::Act);
+        } else if op == Op::End {
+            add(Target::Life, Role::End);
         }
         if !self.setting.keeps_output {
             found.retain(|access| access.target != Target::Output);

@@ -97,7 +97,7 @@ impl Machine {
                 self.apply_to_queue(values, state, thread, op)
             }
             Op::Feed(queue) => self.feed(values, state, thread, queue),
-            Op::Flush => Outcome::Continues,
+            Op::Flush | Op::End => Outcome::Continues,
             Op::Attach if state.get(self.ending) == Word::TRUE => {
                 Outcome::Raised(Fault::new(ErrorKind::FileNotFoundError, "[Errno 2] No such file or directory"))
             }

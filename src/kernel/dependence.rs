@@ -216,7 +216,7 @@ fn pipes_conflict(now: Role, later: Role) -> bool {
 
 fn others_conflict(now: Role, later: Role) -> bool {
     use Role::*;
-    let life = |role| matches!(role, Act | ActAsDaemon | Start | Exit);
+    let life = |role| matches!(role, End | ActAsDaemon | Start | Exit);
     matches!(
         (now, later),
         (AtBarrier, AtBarrier | Leave)

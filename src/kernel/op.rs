@@ -136,6 +136,8 @@ pub enum Op {
     Feed(ObjectId),
     /// The end of a process waits until everything it has put is in the pipes.
     Flush,
+    /// The end of a thread, where somebody can tell when it comes.
+    End,
     /// A spawned process opens the objects it was given.
     Attach,
     /// Ask an object something.

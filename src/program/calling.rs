@@ -105,7 +105,7 @@ impl Compiler<'_, '_> {
             "Lock" | "RLock" | "Semaphore" | "BoundedSemaphore" | "Event" | "Condition" | "Barrier" | "Queue" | "LifoQueue"
             | "PriorityQueue" | "SimpleQueue" | "local" => Some("declare it under `objects:`"),
             "dict" | "set" => Some("write it as a literal"),
-            "open" | "requests" => Some("what comes from outside is declared under `inputs:`"),
+            "open" | "requests" => Some("what comes from outside is declared under `calls:` or `inputs:`"),
             "ThreadPoolExecutor" | "ProcessPoolExecutor" | "JoinableQueue" => Some("declare it under `objects:`"),
             "Process" => Some("declare it under `processes:`"),
             _ => None,

@@ -5,6 +5,7 @@ use crate::kernel::op::{Op, Question};
 use crate::kernel::value::{FutureId, ObjectId, Value, Word};
 use crate::kernel::values::Composite;
 use crate::program::bytecode::{Instruction, Method};
+use crate::program::trap::Cause;
 use crate::program::vm::{Fault, Next, Vm};
 use crate::program::{methods, shape};
 
@@ -12,6 +13,9 @@ impl Vm<'_> {
     /// Calls a method of an executor.
     pub fn pool_op(&mut self, pool: ObjectId, method: Method, arguments: &[Word]) -> Result<Op, Fault> {
         let argument = |index: usize| arguments.get(index).copied().unwrap_or(Word::UNBOUND);
+        if self.machine.is_process(self.thread) && !matches!(method, Method::TakeWork | Method::TurnIdle) {
+            return Err(Fault::Stop(self.trap(Cause::Unsupported("an executor that is used within a process".to_owned()))));
+        }
         Ok(match method {
             Method::Submit => {
                 let function = self.values.items(argument(0)).first().copied().unwrap_or(Word::NONE);

@@ -200,8 +200,15 @@ impl Interpreter {
             };
             match drive {
                 Some(drive) => started.extend(self.drive(state, id, drive)?),
-                None => self.end(state, id, None),
+                None => {
+                    self.machine.thread(id).set_frame(state, Word::UNBOUND);
+                    self.end(state, id, None);
+                }
             }
+        }
+        if op == Op::End {
+            let error = self.machine.thread(id).saved(state);
+            self.gone(state, id, error);
         }
         if op == Op::CloseAll {
             let error = Some(self.machine.thread(id).saved(state)).filter(|error| !error.is_unbound());
@@ -347,8 +354,14 @@ impl Interpreter {
                 thread.set_op(state, op_word);
                 self.machine.arrive(state, id, op);
             }
-            Pause::Ended(_) => self.end(state, id, None),
+            Pause::Ended(_) => {
+                let frame = vm.frame.clone();
+                let last = self.last_names(&frame);
+                thread.set_frame(state, last);
+                self.end(state, id, None);
+            }
             Pause::Failed(error) => {
+                thread.set_frame(state, Word::UNBOUND);
                 self.failures.push((id, scenario.code.places[raised.map_or(0, |(_, at)| at) as usize]));
                 self.end(state, id, Some(error));
             }
@@ -356,6 +369,7 @@ impl Interpreter {
         Ok(started)
     }
 
+    /// The body of a thread is over. What still has to happen before the thread is gone, it does one after the other.
     fn end(&mut self, state: &mut State, id: ThreadId, error: Option<Word>) {
         let thread = self.machine.thread(id);
         self.machine.clock.stop(state, thread);
@@ -365,22 +379,48 @@ impl Interpreter {
         // Main ends the program: no executor takes any more work, then, where there are daemons, they die.
         let unlinks = self.machine.setting.spawns && state.get(self.machine.ending) != Word::TRUE;
         let closes = self.machine.has_open_pool(state) || unlinks;
-        if id == ThreadId::MAIN && (closes || self.machine.setting.has_daemons) {
-            thread.set_saved(state, word);
-            thread.set_frame(state, Word::UNBOUND);
-            let exit = self.values.op(if closes { Op::CloseAll } else { Op::Exit });
-            thread.set_op(state, exit);
-            return;
+        let next = if id == ThreadId::MAIN && closes {
+            Some(Op::CloseAll)
+        } else if id == ThreadId::MAIN && self.machine.setting.has_daemons {
+            Some(Op::Exit)
+        } else if self.machine.has_unsent(&self.values, state, id) && self.machine.process_of(id) == id {
+            // A process sends what it has put before it ends.
+            Some(Op::Flush)
+        } else if id != ThreadId::MAIN && self.machine.setting.observes_life {
+            Some(Op::End)
+        } else {
+            None
+        };
+        match next {
+            Some(op) => {
+                thread.set_saved(state, word);
+                let op = self.values.op(op);
+                thread.set_op(state, op);
+            }
+            None => self.gone(state, id, word),
         }
-        // A process sends what it has put before it ends.
-        if self.machine.has_unsent(&self.values, state, id) && self.machine.process_of(id) == id {
-            thread.set_saved(state, word);
-            thread.set_frame(state, Word::UNBOUND);
-            let flush = self.values.op(Op::Flush);
-            thread.set_op(state, flush);
-            return;
+    }
+
+    /// A thread is gone, with this error or none.
+    fn gone(&mut self, state: &mut State, id: ThreadId, error: Word) {
+        let thread = self.machine.thread(id);
+        if error.is_unbound() {
+            // What claims look at is still there.
+            let last = thread.frame(state);
+            thread.end(state, Status::Ended, last);
+        } else {
+            thread.end(state, Status::Failed, error);
         }
-        thread.end(state, if error.is_some() { Status::Failed } else { Status::Ended }, word);
+    }
+
+    /// Of the names of a body that is over, those that claims look at.
+    fn last_names(&mut self, frame: &Frame) -> Word {
+        let function = self.scenario.code.function_of[frame.at as usize];
+        let Some(&(_, kept)) = self.scenario.looked_at.iter().find(|(looked_at, _)| *looked_at == function) else { return Word::UNBOUND };
+        let mut last = frame.clone();
+        last.stack.clear();
+        last.forget_dead(kept);
+        last.pack(&mut self.values)
     }
 
     /// Runs the threads just started, ends joins that are over, and lets time pass when nothing else can happen.

@@ -296,6 +296,7 @@ impl Builder {
             names: self.objects.into_iter().map(|(name, id, _)| (name, id)).collect(),
             code: self.code,
             spawns: self.spawns,
+            looked_at: looked_at.iter().map(|(function, _)| (*function, kept[*function as usize])).collect(),
             main: parts.main,
             inputs,
             bounds,

@@ -120,6 +120,8 @@ pub struct Scenario {
     pub groups: Vec<ThreadGroup>,
     /// `start_method: spawn`: processes begin anew, not as copies of main.
     pub spawns: bool,
+    /// The functions of bodies whose private names claims look at, each with those names as a set of bits.
+    pub looked_at: Vec<(u16, u64)>,
     /// The body of `main`; without one, main starts everything and joins what is not a daemon.
     pub main: Option<u16>,
     /// `inputs:`

@@ -88,6 +88,7 @@ impl<P: Program> Teller<'_, P> {
             Op::JoinedQueue(id) => format!("was woken: all tasks of {} were done", self.object(id)),
             Op::Feed(id) => format!("moves an item into the pipe of {}", self.object(id)),
             Op::Flush => "has sent everything it had put".to_owned(),
+            Op::End => "ends".to_owned(),
             Op::Attach => "opens the objects it was given".to_owned(),
             Op::Query(id, observer) => format!("asks {}{gave}", self.asked(id, observer)),
             Op::Start(id) => format!("starts {}", self.thread(id)),

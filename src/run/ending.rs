@@ -25,8 +25,8 @@ pub fn errors(machine: &Machine, values: &Values, state: &State) -> Vec<(ThreadI
         .iter()
         .filter_map(|thread| match thread.status(state) {
             Status::Failed => Some((thread.id, thread.frame(state))),
-            // Main waits for the exit with the error that ended it.
-            Status::Live if thread.id == ThreadId::MAIN && error(thread.saved(state)) => Some((thread.id, thread.saved(state))),
+            // Who has come to the end with an error has yet to go: main waits for the exit.
+            Status::Live if error(thread.saved(state)) => Some((thread.id, thread.saved(state))),
             _ => None,
         })
         .collect()
