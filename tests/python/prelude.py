@@ -8,7 +8,7 @@ an exception ends, `= name value` for the variables when main exits. Lines that 
 
 
 def prepare(path, seed):
-    import atexit, builtins, concurrent.futures, logging, multiprocessing.process, os, random, sys, threading, time
+    import atexit, builtins, multiprocessing.process, os, random, sys, threading, time
 
     chance = random.Random(seed)
     real_sleep, real_wait = time.sleep, threading.Event.wait
@@ -57,8 +57,10 @@ def prepare(path, seed):
     multiprocessing.process.BaseProcess.run = run
     threading.excepthook = lambda fault: failed(fault.exc_type, fault.exc_value)
     sys.excepthook = lambda kind, value, traceback: failed(kind, value)
-    # What becomes of an exception in a callback is logged.
-    logging.disable(logging.CRITICAL)
+    if 'concurrent.futures' in source:
+        # What becomes of an exception in a callback is logged.
+        import logging
+        logging.disable(logging.CRITICAL)
 
     library = {'threading.py', 'queue.py', 'queues.py', 'thread.py', '_base.py', 'synchronize.py', 'process.py'}
     held_up = chance.choice([lambda file: False, lambda file: file == path, lambda file: file == path or os.path.basename(file) in library])
