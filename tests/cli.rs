@@ -61,7 +61,12 @@ fn json_is_json() {
     let output = drawloom(&["check", "specs/lock", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
     assert_eq!(json["holds"], true);
-    assert_eq!(json["scenarios"].as_array().map(Vec::len), Some(3));
+    assert_eq!(json["scenarios"].as_array().map(Vec::len), Some(5));
+    assert!(
+        json["scenarios"]
+            .as_array()
+            .is_some_and(|scenarios| scenarios.iter().any(|scenario| scenario["hazards"][0]["hazard"] == "lost update"))
+    );
     assert_eq!(json["scenarios"][0]["claims"][0]["verdict"], "proved");
 }
 

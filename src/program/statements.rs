@@ -44,6 +44,7 @@ impl<'s> Compiler<'_, 's> {
                 self.asm.emit(Instruction::Pop);
             }
             Stmt::Assign(assign) => {
+                assign.targets.iter().for_each(|target| self.check_new(target, &assign.value));
                 self.expression(&assign.value);
                 for (index, target) in assign.targets.iter().enumerate() {
                     if index + 1 < assign.targets.len() {
@@ -180,6 +181,17 @@ impl<'s> Compiler<'_, 's> {
             // Said already where the names were declared.
             self.asm.emit(Instruction::Pop);
         }
+    }
+
+    /// A private name that is changed in place must not be another name of something: here it would be a copy.
+    fn check_new(&mut self, target: &Expr, value: &Expr) {
+        let Expr::Name(name) = target else { return };
+        if !self.changed.contains(name.id.as_str()) || !may_be_shared(value) {
+            return;
+        }
+        let message = format!("`{}` is changed in place in this body, so it must not begin as another name of something else", name.id);
+        let help = "containers are values here, in Python both would be one: copy it, `list(...)` or `dict(...)`";
+        self.mistake_with_help(value, message, help);
     }
 
     fn augmented(&mut self, assign: &StmtAugAssign) {
@@ -361,5 +373,21 @@ impl<'s> Compiler<'_, 's> {
             _ => return None,
         };
         ErrorKind::from_name(name)
+    }
+}
+
+/// Whether the value of an expression may be a container that has another name as well.
+fn may_be_shared(expression: &Expr) -> bool {
+    match expression {
+        Expr::Name(_) | Expr::Attribute(_) => true,
+        Expr::Subscript(subscript) => !subscript.slice.is_slice_expr(),
+        Expr::If(choice) => may_be_shared(&choice.body) || may_be_shared(&choice.orelse),
+        Expr::BoolOp(chain) => chain.values.iter().any(may_be_shared),
+        Expr::Call(call) => match &*call.func {
+            // Of a queue, a future, a dict: what it gives has been put there by somebody.
+            Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "get" | "get_nowait" | "pop" | "result"),
+            _ => false,
+        },
+        _ => false,
     }
 }
