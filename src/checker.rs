@@ -120,7 +120,8 @@ impl Checker {
         self
     }
 
-    /// Which search [`all_outcomes`](Checker::all_outcomes) does; everything else is done by the state graph.
+    /// Which search [`all_outcomes`](Checker::all_outcomes) does for scenarios, and [`run`](Checker::run) for programs written in
+    /// Rust; everything else is done by the state graph.
     pub fn engine(mut self, engine: Engine) -> Checker {
         self.engine = engine;
         self

@@ -33,8 +33,8 @@ pub mod report;
 pub mod run;
 pub mod runtime;
 
-pub use crate::checker::Checker;
 pub use crate::checker::report::Report;
+pub use crate::checker::{Checker, Engine};
 pub use crate::runtime::delay::Delay;
 pub use crate::runtime::failure::{Broken, Empty, Full, Panic};
 pub use crate::runtime::interface::{Runtime, Value};

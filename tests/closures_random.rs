@@ -5,15 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use drawloom::explore::brute_force::brute_force;
+use drawloom::explore::counting::traces;
 use drawloom::explore::state_graph::{Options, StateGraph};
+use drawloom::explore::trace_tree::{self, TraceTree};
 use drawloom::kernel::foreign::Foreign;
+use drawloom::kernel::machine::Machine;
+use drawloom::kernel::state::State;
+use drawloom::program::explorable::Program;
 use drawloom::program::statement::Clock;
 use drawloom::program::trap::Stop;
 use drawloom::run::budget::Budget;
 use drawloom::run::ending::{Outcome, outcome};
+use drawloom::run::happens_before::{Footprints, History, Signature};
+use drawloom::run::schedule::Choice;
 use drawloom::run::visitor::{Flow, Visit, Visitor};
 use drawloom::runtime::simulation::Simulation;
-use drawloom::{Barrier, Checker, Condition, Event, JoinHandle, Lock, Queue, Runtime, Semaphore, Sim, Variable};
+use drawloom::{Barrier, Checker, Condition, Engine, Event, JoinHandle, Lock, Queue, Runtime, Semaphore, Sim, Variable};
 use proptest::prelude::*;
 
 /// One step of a random thread. What it reads goes into its own sum, what it writes comes from there.
@@ -217,6 +224,75 @@ fn search(threads: &[Vec<Act>], daemon: bool, clock: Clock, reduction: bool) -> 
     }
 }
 
+/// Does something with a program until all that it creates has its place.
+fn settled<T>(simulation: &mut Simulation<'_>, mut work: impl FnMut(&mut Simulation<'_>) -> Result<T, Stop>) -> T {
+    loop {
+        match work(simulation) {
+            Err(Stop::Relaid) => {}
+            other => return other.expect("no trap"),
+        }
+    }
+}
+
+/// The traces of all interleavings: nothing is left out, no race is looked for.
+fn signatures(simulation: &mut Simulation<'_>) -> Result<BTreeSet<Signature>, Stop> {
+    fn visit(
+        simulation: &mut Simulation<'_>,
+        state: &State,
+        footprints: &mut Footprints,
+        history: &mut History,
+        found: &mut BTreeSet<Signature>,
+    ) -> Result<(), Stop> {
+        let enabled = simulation.machine().enabled(simulation.values(), state);
+        if enabled.is_empty() {
+            found.insert(history.signature());
+        }
+        for thread in enabled {
+            let op = simulation.machine().pending(simulation.values(), state, thread).expect("it is enabled");
+            for alternative in 0..Machine::alternatives(op) {
+                let choice = Choice { thread, alternative };
+                let event = footprints.event(simulation.machine(), simulation.values(), state, choice).expect("it is enabled");
+                let mut next = state.clone();
+                simulation.step(&mut next, thread, alternative)?;
+                history.push(footprints, simulation, state, event);
+                visit(simulation, &next, footprints, history, found)?;
+                history.pop();
+            }
+        }
+        Ok(())
+    }
+    let state = simulation.begin()?;
+    let (mut footprints, mut history, mut found) = (Footprints::default(), History::new(simulation.machine()), BTreeSet::new());
+    visit(simulation, &state, &mut footprints, &mut history, &mut found)?;
+    Ok(found)
+}
+
+/// The difference between the search over traces and brute force, if there is one.
+fn difference(threads: &[Vec<Act>], daemon: bool, clock: Clock, expected: &BTreeSet<Outcome>) -> Option<String> {
+    let mut simulation = simulation(threads, daemon, clock);
+    let all = settled(&mut simulation, signatures);
+    let counted = settled(&mut simulation, |simulation| traces(simulation, 100_000)).map(|count| count.to_string());
+    let (tree, outcomes, found) = settled(&mut simulation, |simulation| {
+        let (mut outcomes, mut found) = (BTreeSet::new(), BTreeSet::new());
+        let tree = TraceTree::explore(simulation, trace_tree::Options::default(), &mut |simulation, visit, history| {
+            outcomes.insert(outcome(simulation, visit.state, visit.ending.expect("it is shown what has ended")));
+            found.insert(history.signature());
+            Ok(Flow::Continue)
+        })?;
+        Ok((tree, outcomes, found))
+    });
+    let executions = tree.executions;
+    let wrong = [
+        (!tree.is_complete(), format!("it is not complete: {:?} {:?}", tree.spent, tree.trap)),
+        (tree.blocked > 0, format!("{} executions are given up", tree.blocked)),
+        (outcomes != *expected, format!("{outcomes:?} instead of {expected:?}")),
+        (found != all, format!("{} traces of {}", found.len(), all.len())),
+        (executions != all.len() as u64, format!("{executions} executions of {} traces", all.len())),
+        (counted.as_ref() != Some(&executions.to_string()), format!("{executions} executions, {counted:?} traces are counted")),
+    ];
+    wrong.into_iter().find(|(wrong, _)| *wrong).map(|(_, what)| what)
+}
+
 fn cases(fallback: u32) -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(fallback);
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 2_000, ..ProptestConfig::default() }
@@ -232,6 +308,34 @@ proptest! {
             for reduction in [false, true] {
                 prop_assert_eq!(&search(&threads, daemon, clock, reduction), &expected, "{:?}, reduction {}", clock, reduction);
             }
+        }
+    }
+
+    #[test]
+    fn every_trace_is_explored_once((threads, daemon) in program()) {
+        for clock in [Clock::Untimed, Clock::Timed] {
+            let Some(expected) = oracle(&threads, daemon, clock) else { continue };
+            let found = difference(&threads, daemon, clock, &expected);
+            prop_assert!(found.is_none(), "{:?}: {}", clock, found.unwrap());
+        }
+    }
+
+    /// The front door: both engines tell the same of a program, by schedules that lead there.
+    #[test]
+    fn both_engines_report_the_same((threads, daemon) in program()) {
+        let states = Checker::exhaustive().states(20_000).run(|rt| play(rt, &threads, daemon));
+        let traces = Checker::exhaustive().engine(Engine::TraceTree).states(20_000).run(|rt| play(rt, &threads, daemon));
+        if states.is_complete() && traces.is_complete() {
+            prop_assert_eq!(states.verdict(), traces.verdict());
+            prop_assert_eq!(states.failure().map(|failure| &failure.what), traces.failure().map(|failure| &failure.what));
+            let ends = |report: &drawloom::Report<Vec<Option<u32>>>| -> BTreeSet<String> {
+                report.endings().iter().map(|end| format!("{:?}", (&end.ending, &end.gave, &end.panics, &end.output))).collect()
+            };
+            prop_assert_eq!(ends(&states), ends(&traces));
+        }
+        for ended in traces.endings().iter().take(3) {
+            let again = Checker::replay(&ended.schedule.to_string()).run(|rt| play(rt, &threads, daemon));
+            prop_assert_eq!(again.endings(), std::slice::from_ref(ended));
         }
     }
 

@@ -7,12 +7,13 @@ use std::time::Instant;
 
 use crate::check::deadlock::explain;
 use crate::check::results::{Found, Results, panic_of};
-use crate::checker::Checker;
 use crate::checker::regressions::{keep, known};
 use crate::checker::report::{Ended, Failure, Report};
+use crate::checker::{Checker, Engine};
 use crate::explore::random_walk::random_walk;
 use crate::explore::simplest::{Mark, simplest};
 use crate::explore::state_graph::{Options, StateGraph, Visible};
+use crate::explore::trace_tree::{self, TraceTree};
 use crate::kernel::foreign::Foreign;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
@@ -25,7 +26,9 @@ use crate::report::table::cause_words;
 use crate::run::budget::Budget;
 use crate::run::ending::{errors, thread_name};
 use crate::run::execution::Execution;
+use crate::run::happens_before::History;
 use crate::run::schedule::{Choice, Schedule};
+use crate::run::visitor::{Flow, Visit};
 use crate::runtime::interface::Value;
 use crate::runtime::sim::Sim;
 use crate::runtime::simulation::Simulation;
@@ -125,6 +128,9 @@ impl Checker {
     }
 
     fn explore<T: Value>(&self, simulation: &mut Simulation<'_>) -> Report<T> {
+        if self.engine == Engine::TraceTree {
+            return self.explore_traces(simulation);
+        }
         let budget = self.budget_of_closure();
         loop {
             let mut results = Results::default();
@@ -142,6 +148,30 @@ impl Checker {
                 ended.push((found, choices));
             }
             return finish(report, simulation, ended, &budget);
+        }
+    }
+
+    /// One execution of every trace. No states are remembered: what is counted is executions, and their transitions.
+    fn explore_traces<T: Value>(&self, simulation: &mut Simulation<'_>) -> Report<T> {
+        let budget = self.budget_of_closure();
+        loop {
+            let (mut results, mut ways) = (Results::default(), Vec::new());
+            let options = trace_tree::Options { budget: budget.clone(), ..trace_tree::Options::default() };
+            let mut collect = |simulation: &mut Simulation<'_>, visit: Visit<'_>, history: &History| {
+                let ending = visit.ending.expect("a search over traces shows what has ended");
+                if results.add(simulation, visit.state, ending, ways.len() as u32) {
+                    ways.push(history.choices());
+                }
+                Ok(Flow::Continue)
+            };
+            let Ok(tree) = TraceTree::explore(simulation, options, &mut collect) else { continue };
+            let mut report = empty(true, true);
+            (report.transitions, report.spent) = (tree.transitions, tree.spent);
+            report.trouble = tree.trap.as_ref().map(|(trap, _)| words(trap));
+            let ended = results.found.into_iter().zip(ways).collect();
+            let mut report = finish(report, simulation, ended, &budget);
+            report.executions = tree.executions;
+            return report;
         }
     }
 

@@ -112,7 +112,7 @@ impl<T> Report<T> {
         self.endings.iter().find(|ended| ended.gave.as_ref() == Some(gave)).map(|ended| &ended.schedule)
     }
 
-    /// How many distinct states were seen (none by sampling).
+    /// How many distinct states were seen (none by sampling, or by a search over traces).
     pub fn states(&self) -> u64 {
         self.states
     }
@@ -122,7 +122,8 @@ impl<T> Report<T> {
         self.transitions
     }
 
-    /// How often the program was begun.
+    /// How often the program was begun; of a search over traces, how many executions it has followed to an end, each of
+    /// another trace.
     pub fn executions(&self) -> u64 {
         self.executions
     }
@@ -163,7 +164,9 @@ impl<T> Report<T> {
             return executions;
         }
         let reduced = if self.reduced { ", reduced" } else { "" };
-        format!("{} states, {} transitions, {executions}{reduced}", self.states, self.transitions)
+        // A search over traces remembers no states.
+        let states = if self.states > 0 { format!("{} states, ", self.states) } else { String::new() };
+        format!("{states}{} transitions, {executions}{reduced}", self.transitions)
     }
 }
 

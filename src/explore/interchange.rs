@@ -11,7 +11,7 @@ use crate::explore::symmetry::rename;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::ThreadId;
-use crate::program::interpreter::Interpreter;
+use crate::program::explorable::Program;
 use crate::program::trap::Stop;
 use crate::run::happens_before::Event;
 use crate::run::schedule::Choice;
@@ -27,9 +27,9 @@ pub struct Interchange {
 
 impl Interchange {
     /// Those of the first state.
-    pub fn new(interpreter: &mut Interpreter, state: &State) -> Interchange {
+    pub fn new(interpreter: &mut impl Program, state: &State) -> Interchange {
         let alone = |class: Vec<ThreadId>| class.into_iter().map(|id| vec![id]).collect();
-        let classes = interpreter.threads.classes().into_iter().map(alone).collect();
+        let classes = interpreter.classes().into_iter().map(alone).collect();
         Interchange::merged(classes, interpreter, state)
     }
 
@@ -38,7 +38,7 @@ impl Interchange {
     /// # Errors
     ///
     /// `Asymmetric`: the step has told threads apart that could be exchanged.
-    pub fn after(&self, actor: ThreadId, interpreter: &mut Interpreter, before: &State, state: &State) -> Result<Interchange, Stop> {
+    pub fn after(&self, actor: ThreadId, interpreter: &mut impl Program, before: &State, state: &State) -> Result<Interchange, Stop> {
         if self.classes.iter().all(Vec::is_empty) {
             return Ok(self.clone());
         }
@@ -58,7 +58,7 @@ impl Interchange {
     }
 
     /// Puts together the sets whose threads can be exchanged for each other.
-    fn merged(mut classes: Vec<Idle>, interpreter: &mut Interpreter, state: &State) -> Interchange {
+    fn merged(mut classes: Vec<Idle>, interpreter: &mut impl Program, state: &State) -> Interchange {
         for class in &mut classes {
             let mut merged: Idle = Vec::new();
             for set in std::mem::take(class) {
@@ -100,19 +100,19 @@ impl Interchange {
 }
 
 /// Whether something that a step has changed mentions a thread: else, what could be exchanged still can.
-fn mentions_more(interpreter: &Interpreter, before: &State, state: &State) -> bool {
+fn mentions_more(interpreter: &impl Program, before: &State, state: &State) -> bool {
     let changed = before.row().iter().zip(state.row()).enumerate().filter(|(_, (before, after))| before != after);
-    let zone = interpreter.machine.clock.zone.slot;
-    changed.into_iter().any(|(slot, (_, &after))| slot < zone && interpreter.values.mentions_threads(after))
+    let zone = interpreter.machine().clock.zone.slot;
+    changed.into_iter().any(|(slot, (_, &after))| slot < zone && interpreter.values().mentions_threads(after))
 }
 
 /// Whether two threads have been started and a state stays the same when they exchange their names.
-fn can_exchange(interpreter: &mut Interpreter, state: &State, a: ThreadId, b: ThreadId) -> bool {
-    if [a, b].iter().any(|&id| interpreter.machine.thread(id).status(state) != Status::Live) {
+fn can_exchange(interpreter: &mut impl Program, state: &State, a: ThreadId, b: ThreadId) -> bool {
+    if [a, b].iter().any(|&id| interpreter.machine().thread(id).status(state) != Status::Live) {
         // Whoever starts them may do so in their order.
         return false;
     }
-    let mut to: Vec<u16> = (0..interpreter.machine.threads.len() as u16).collect();
+    let mut to: Vec<u16> = (0..interpreter.machine().threads.len() as u16).collect();
     to.swap(a.index(), b.index());
     let mut exchanged = state.clone();
     rename(interpreter, &mut exchanged, &to);

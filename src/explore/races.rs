@@ -13,7 +13,7 @@ use crate::kernel::machine::Machine;
 use crate::kernel::op::{Op, Wait};
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::program::interpreter::Interpreter;
+use crate::program::explorable::Program;
 use crate::program::trap::Stop;
 use crate::run::happens_before::{Event, Footprints, History};
 use crate::run::schedule::Choice;
@@ -59,9 +59,9 @@ impl Node {
 }
 
 /// A finished execution whose races are looked for.
-pub struct Races<'a> {
+pub struct Races<'a, P> {
     /// The program.
-    pub interpreter: &'a mut Interpreter,
+    pub interpreter: &'a mut P,
     /// What its operations use.
     pub footprints: &'a mut Footprints,
     /// The execution.
@@ -77,7 +77,7 @@ enum Racer {
     Waiting(Event),
 }
 
-impl Races<'_> {
+impl<P: Program> Races<'_, P> {
     /// Plans the reversal of every race, and every other alternative of the choices that were taken. `nodes` are the states
     /// before the events, `last` is the state behind them. Gives how many events were planned.
     ///
@@ -111,13 +111,13 @@ impl Races<'_> {
     fn waiting(&mut self, nodes: &[Node], last: &State) -> Vec<Event> {
         let exit = self.history.last().filter(|event| event.op == Op::Exit).map(Event::thread);
         let state = nodes.last().filter(|_| exit.is_some()).map_or(last, |node| &node.state);
-        let threads: Vec<ThreadId> = self.interpreter.machine.threads.iter().map(|thread| thread.id).collect();
+        let threads: Vec<ThreadId> = self.interpreter.machine().threads.iter().map(|thread| thread.id).collect();
         let others = threads.into_iter().filter(|&id| Some(id) != exit);
         others.filter_map(|thread| self.pending(state, Choice { thread, alternative: 0 })).collect()
     }
 
     fn pending(&mut self, state: &State, choice: Choice) -> Option<Event> {
-        self.footprints.event(&self.interpreter.machine, &self.interpreter.values, state, choice)
+        self.footprints.event(self.interpreter.machine(), self.interpreter.values(), state, choice)
     }
 
     /// Plans the reversal of every race of one operation with earlier events.
@@ -126,7 +126,7 @@ impl Races<'_> {
             Racer::Event(place) => (place, *self.history.event(place)),
             Racer::Waiting(event) => (nodes.len(), event),
         };
-        let steady = matches!(racer, Racer::Event(_)) && is_steady(&self.interpreter.machine, event.op);
+        let steady = matches!(racer, Racer::Event(_)) && is_steady(self.interpreter.machine(), event.op);
         let mut found: Vec<usize> = Vec::new();
         let mut planned = 0;
         for place in (0..end).rev() {
@@ -162,7 +162,7 @@ impl Races<'_> {
             self.interpreter.step(&mut state, event.choice.thread, event.choice.alternative)?;
         }
         let event = self.pending(&state, choice);
-        let (machine, values) = (&self.interpreter.machine, &self.interpreter.values);
+        let (machine, values) = (self.interpreter.machine(), self.interpreter.values());
         Ok(event.filter(|event| machine.is_enabled(values, &state, choice.thread, event.op)))
     }
 

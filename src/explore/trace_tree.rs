@@ -14,7 +14,7 @@ use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
 use crate::program::bytecode::Place;
-use crate::program::interpreter::Interpreter;
+use crate::program::explorable::Program;
 use crate::program::statement::Ending;
 use crate::program::trap::{Cause, Stop, Trap};
 use crate::run::budget::{Budget, Spent};
@@ -41,7 +41,7 @@ impl Options {
 
 /// Whoever looks at the executions a search finds: is shown the state in which each has ended, with its history. What it
 /// answers other than `Finish` makes no difference.
-pub type Listener<'a> = dyn FnMut(&mut Interpreter, Visit<'_>, &History) -> Result<Flow, Stop> + 'a;
+pub type Listener<'a, P> = dyn FnMut(&mut P, Visit<'_>, &History) -> Result<Flow, Stop> + 'a;
 
 /// What a search has done.
 #[derive(Clone, Default, Debug)]
@@ -65,11 +65,11 @@ impl TraceTree {
     ///
     /// # Errors
     ///
-    /// `Asymmetric`: the program tells equal threads apart, the search must be done without symmetry. A trap is not an
-    /// error here but a finding.
-    pub fn explore(interpreter: &mut Interpreter, options: Options, listener: &mut Listener<'_>) -> Result<TraceTree, Stop> {
+    /// `Asymmetric`: the program tells equal threads apart, the search must be done without symmetry. `Relaid`: it has
+    /// something that the machine had no place for, the search must begin again. A trap is not an error here but a finding.
+    pub fn explore<P: Program>(interpreter: &mut P, options: Options, listener: &mut Listener<'_, P>) -> Result<TraceTree, Stop> {
         let mut tree = TraceTree::default();
-        if interpreter.machine.has_processes() {
+        if interpreter.machine().has_processes() {
             // When a process ends, and what it has sent by then, is not in the happens-before of this search.
             let cause = Cause::Unsupported("processes in a search over traces".to_owned());
             tree.trap = Some((Trap { cause, place: Place::default() }, Vec::new()));
@@ -85,7 +85,7 @@ impl TraceTree {
         };
         let interchange = Interchange::new(interpreter, &state);
         let mut search = Search {
-            history: History::new(&interpreter.machine),
+            history: History::new(interpreter.machine()),
             footprints: Footprints::ignoring(options.ignored),
             interpreter,
             options,
@@ -113,8 +113,8 @@ impl TraceTree {
     }
 }
 
-struct Search<'a> {
-    interpreter: &'a mut Interpreter,
+struct Search<'a, P> {
+    interpreter: &'a mut P,
     options: Options,
     footprints: Footprints,
     /// The execution that is being explored.
@@ -128,11 +128,11 @@ struct Search<'a> {
     tree: TraceTree,
 }
 
-impl Search<'_> {
+impl<P: Program> Search<'_, P> {
     /// `tried` is the choice that is being taken, and nothing in between.
-    fn run(&mut self, listener: &mut Listener<'_>, tried: &mut Option<Choice>) -> Result<(), Stop> {
+    fn run(&mut self, listener: &mut Listener<'_, P>, tried: &mut Option<Choice>) -> Result<(), Stop> {
         loop {
-            let enabled = self.interpreter.machine.enabled(&self.interpreter.values, &self.front.state);
+            let enabled = self.interpreter.machine().enabled(self.interpreter.values(), &self.front.state);
             if enabled.is_empty() {
                 if self.finish(listener)? == Flow::Finish {
                     return Ok(());
@@ -158,18 +158,18 @@ impl Search<'_> {
     }
 
     fn spent(&self) -> Option<Spent> {
-        let row = self.interpreter.machine.slots * 8 + self.interpreter.machine.threads.len() * 40 + 400;
+        let row = self.interpreter.machine().slots * 8 + self.interpreter.machine().threads.len() * 40 + 400;
         let planned = self.planned * (size_of::<(Event, WakeupTree)>() + 16);
-        let bytes = self.nodes.len() * row + planned + self.interpreter.values.bytes() + self.footprints.bytes();
+        let bytes = self.nodes.len() * row + planned + self.interpreter.bytes() + self.footprints.bytes();
         let transitions = self.tree.transitions;
         self.options.budget.spent(transitions, transitions, bytes as u64, self.history.len() as u64)
     }
 
     /// An execution has ended: shows it.
-    fn finish(&mut self, listener: &mut Listener<'_>) -> Result<Flow, Stop> {
+    fn finish(&mut self, listener: &mut Listener<'_, P>) -> Result<Flow, Stop> {
         let number = self.tree.executions as u32;
         self.tree.executions += 1;
-        let exited = self.interpreter.machine.has_exited(&self.front.state);
+        let exited = self.interpreter.machine().has_exited(&self.front.state);
         let ending = Some(if exited { Ending::Exit } else { Ending::Deadlock });
         let visit = Visit { state: &mut self.front.state, number, ending, failed: true };
         listener(self.interpreter, visit, &self.history)
@@ -177,7 +177,7 @@ impl Search<'_> {
 
     fn plan(&mut self) -> Result<(), Stop> {
         let Search { interpreter, footprints, history, .. } = self;
-        let mut races = Races { interpreter, footprints, history, rule: self.options.rule };
+        let mut races = Races { interpreter: &mut **interpreter, footprints, history, rule: self.options.rule };
         self.planned += races.plan(&mut self.nodes, &self.front.state)?;
         self.tree.most_planned = self.tree.most_planned.max(self.planned);
         Ok(())
@@ -196,7 +196,7 @@ impl Search<'_> {
         let mut order: Vec<ThreadId> = enabled.to_vec();
         order.sort_by_key(|&id| Some(id) != last);
         for thread in order {
-            let op = self.interpreter.machine.pending(&self.interpreter.values, &self.front.state, thread)?;
+            let op = self.interpreter.machine().pending(self.interpreter.values(), &self.front.state, thread)?;
             for alternative in 0..Machine::alternatives(op) {
                 let choice = Choice { thread, alternative };
                 if !self.front.is_asleep(choice) {
@@ -208,7 +208,7 @@ impl Search<'_> {
     }
 
     fn event(&mut self, choice: Choice) -> Option<Event> {
-        self.footprints.event(&self.interpreter.machine, &self.interpreter.values, &self.front.state, choice)
+        self.footprints.event(self.interpreter.machine(), self.interpreter.values(), &self.front.state, choice)
     }
 
     /// Does something.

@@ -8,6 +8,7 @@ use crate::kernel::values::Values;
 use crate::program::bytecode::Place;
 use crate::program::interpreter::Interpreter;
 use crate::program::statement::Clock;
+use crate::program::tie::Tie;
 use crate::program::trap::Stop;
 use crate::program::writing;
 
@@ -41,6 +42,14 @@ pub trait Program {
 
     /// The threads that failed in the last step, and where.
     fn failures(&self) -> &[(ThreadId, Place)];
+
+    /// What has tied threads together in the last step, in order.
+    fn ties(&self) -> &[Tie];
+
+    /// About how many bytes of memory it takes.
+    fn bytes(&self) -> usize {
+        self.values().bytes()
+    }
 
     /// What the last operation gave its thread; nothing for a first step of a longer one.
     fn result(&self) -> Option<Result<Word, Word>>;
@@ -99,6 +108,10 @@ impl Program for Interpreter {
 
     fn failures(&self) -> &[(ThreadId, Place)] {
         &self.failures
+    }
+
+    fn ties(&self) -> &[Tie] {
+        &self.ties
     }
 
     fn result(&self) -> Option<Result<Word, Word>> {

@@ -24,6 +24,7 @@ use crate::program::raised::Raised;
 use crate::program::scenario::Scenario;
 use crate::program::statement::Clock;
 use crate::program::threads::Threads;
+use crate::program::tie::Tie;
 use crate::program::trap::{Cause, Stop, Trap};
 use crate::program::vm::{Pause, Vm};
 
@@ -36,17 +37,6 @@ pub struct Mode {
     pub keeps_output: bool,
     /// Whether the threads of one declaration may be renamed.
     pub symmetry: bool,
-}
-
-/// Something private in a step by which later operations depend on earlier ones, without a use that would say so.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Tie {
-    /// The first thread has started the second.
-    Started(ThreadId, ThreadId),
-    /// The thread has come past this join, of threads that are over.
-    Joined(ThreadId, Op),
-    /// Nothing could happen any more at this instant, and time has passed.
-    Passed,
 }
 
 /// A scenario and the machine it runs on.

@@ -50,6 +50,7 @@ pub mod statement;
 pub mod statements;
 pub mod text;
 pub mod threads;
+pub mod tie;
 pub mod trap;
 pub mod vm;
 pub mod writing;

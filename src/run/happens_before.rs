@@ -16,7 +16,8 @@ use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
 use crate::kernel::values::Values;
-use crate::program::interpreter::{Interpreter, Tie};
+use crate::program::explorable::Program;
+use crate::program::tie::Tie;
 use crate::run::schedule::Choice;
 
 /// A transition, as far as its order among others matters.
@@ -195,14 +196,14 @@ impl History {
     }
 
     /// Adds an event. `interpreter` has just taken it, in the state `before`.
-    pub fn push(&mut self, footprints: &Footprints, interpreter: &Interpreter, before: &State, event: Event) {
+    pub fn push(&mut self, footprints: &Footprints, interpreter: &impl Program, before: &State, event: Event) {
         let id = event.thread();
         let arrival = self.arrivals[id.index()].clone();
         let mut clock = arrival.to_vec();
         unite(&mut clock, &self.passed);
         // An exit, or a join, comes after the ends of those it waits for.
-        for other in interpreter.machine.waits_for_end_of(before, event.op) {
-            if interpreter.machine.thread(other).status(before).is_over() {
+        for other in interpreter.machine().waits_for_end_of(before, event.op) {
+            if interpreter.machine().thread(other).status(before).is_over() {
                 unite(&mut clock, &self.arrivals[other.index()]);
             }
         }
@@ -217,10 +218,10 @@ impl History {
         let passed = self.passed.clone();
         self.events.push(Placed { event, clock: clock.clone(), arrival, changed: Vec::new(), passed });
         self.arrive(id, clock);
-        for &tie in &interpreter.ties {
+        for &tie in interpreter.ties() {
             match tie {
                 Tie::Started(by, other) => self.arrive_after(other, &[by]),
-                Tie::Joined(joiner, op) => self.arrive_after(joiner, &interpreter.machine.waits_for_end_of(before, op)),
+                Tie::Joined(joiner, op) => self.arrive_after(joiner, &interpreter.machine().waits_for_end_of(before, op)),
                 Tie::Passed => {
                     let mut passed = self.passed.to_vec();
                     self.arrivals.iter().for_each(|arrival| unite(&mut passed, arrival));

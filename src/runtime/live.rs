@@ -17,6 +17,7 @@ use crate::kernel::value::{Aspect, ObjectId, ThreadId, Word};
 use crate::kernel::values::{Composite, Values};
 use crate::program::bytecode::Place;
 use crate::program::statement::Clock;
+use crate::program::tie::Tie;
 use crate::program::trap::{Cause, Stop, Trap};
 use crate::runtime::coroutine::{Coroutine, Pool, beginning, cancel, resume};
 use crate::runtime::failure::Panic;
@@ -80,6 +81,8 @@ pub struct Live<'p> {
     places: FxHashMap<(ThreadId, Word), Place>,
     /// The threads that have panicked in the last step, and where.
     pub failures: Vec<(ThreadId, Place)>,
+    /// What has tied threads together in the last step, in order.
+    pub ties: Vec<Tie>,
     /// What the last operation gave its thread.
     pub result: Option<Result<Word, Word>>,
 }
@@ -103,6 +106,7 @@ impl<'p> Live<'p> {
             sites: Sites::default(),
             places: FxHashMap::default(),
             failures: Vec::new(),
+            ties: Vec::new(),
             result: None,
         }
     }
@@ -168,6 +172,7 @@ impl<'p> Live<'p> {
     pub fn take(&mut self, id: ThreadId, alternative: u32) -> Result<(), Stop> {
         let Some(op) = self.machine.pending(&self.values, &self.state, id) else { return Ok(()) };
         self.failures.clear();
+        self.ties.clear();
         let thread = self.machine.thread(id);
         let gave = thread.frame(&self.state);
         let outcome = self.machine.apply(&mut self.values, &mut self.state, id, op, alternative);
@@ -180,6 +185,7 @@ impl<'p> Live<'p> {
         if let Some(result) = result {
             if let Op::Start(other) = op {
                 started.push(other);
+                self.ties.push(Tie::Started(id, other));
             }
             let reply = self.answer(id, op, result);
             started.extend(self.drive(id, reply)?);
@@ -309,6 +315,7 @@ impl<'p> Live<'p> {
                     }
                     Some(other) => {
                         started.push(other);
+                        self.ties.push(Tie::Started(id, other));
                         Reply::Thread(other)
                     }
                     // The machine has no place for it: soon the search begins again.
@@ -342,6 +349,7 @@ impl<'p> Live<'p> {
             (op, _) => op,
         };
         if matches!(op, Op::Join(_, Wait::Forever)) && self.machine.is_enabled(&self.values, &self.state, id, op) {
+            self.ties.push(Tie::Joined(id, op));
             let outcome = self.machine.apply(&mut self.values, &mut self.state, id, op, 0);
             let result = self.outcome(id, outcome)?.expect("a join is one step");
             return Ok(Some(self.answer(id, op, result)));
@@ -424,6 +432,7 @@ impl<'p> Live<'p> {
                 started.extend(self.drive(id, beginning())?);
             }
             let Some((id, op)) = self.finished_join() else { break };
+            self.ties.push(Tie::Joined(id, op));
             let outcome = self.machine.apply(&mut self.values, &mut self.state, id, op, 0);
             if let Some(result) = self.outcome(id, outcome)? {
                 let reply = self.answer(id, op, result);
@@ -432,7 +441,9 @@ impl<'p> Live<'p> {
         }
         if self.machine.setting.time != Time::Untimed {
             let (machine, values) = (&self.machine, &self.values);
-            while machine.enabled(values, &self.state).is_empty() && machine.clock.advance(&mut self.state, &machine.threads) {}
+            while machine.enabled(values, &self.state).is_empty() && machine.clock.advance(&mut self.state, &machine.threads) {
+                self.ties.push(Tie::Passed);
+            }
         }
         Ok(())
     }

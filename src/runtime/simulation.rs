@@ -16,6 +16,7 @@ use crate::kernel::values::{Composite, Values};
 use crate::program::bytecode::Place;
 use crate::program::explorable::Program;
 use crate::program::statement::Clock;
+use crate::program::tie::Tie;
 use crate::program::trap::{Cause, Stop, Trap};
 use crate::runtime::live::{Live, Main};
 
@@ -39,6 +40,8 @@ pub struct Simulation<'p> {
     live: Live<'p>,
     /// Whether the live execution stands where its row says.
     stands: bool,
+    /// The number of its row, if it does.
+    at: u32,
     nodes: Vec<Node>,
     numbers: FxHashMap<u64, u32>,
     hash: u32,
@@ -62,6 +65,7 @@ impl<'p> Simulation<'p> {
         let mut simulation = Simulation {
             live: Live::new(main, clock, keeps_output),
             stands: false,
+            at: ROOT,
             nodes: Vec::new(),
             numbers: FxHashMap::default(),
             hash: 0,
@@ -108,6 +112,7 @@ impl<'p> Simulation<'p> {
             let node = &mut self.nodes[number as usize];
             (node.parent, node.thread, node.alternative) = (parent, thread, alternative);
         }
+        self.at = number;
     }
 
     /// Leads the live execution to a state again.
@@ -140,7 +145,7 @@ impl<'p> Simulation<'p> {
         }
         match led {
             Ok(()) if self.live.state == *state => {
-                self.stands = true;
+                (self.stands, self.at) = (true, number);
                 Ok(())
             }
             _ => Err(self.differs(state)),
@@ -239,7 +244,7 @@ impl Program for Simulation<'_> {
         if !self.stands || self.live.state != *state {
             self.restore(state)?;
         }
-        let parent = self.numbers.get(&key(state)).copied().unwrap_or(ROOT);
+        let parent = self.at;
         self.stands = false;
         self.live.take(id, alternative)?;
         self.stands = true;
@@ -250,6 +255,14 @@ impl Program for Simulation<'_> {
 
     fn failures(&self) -> &[(ThreadId, Place)] {
         &self.live.failures
+    }
+
+    fn ties(&self) -> &[Tie] {
+        &self.live.ties
+    }
+
+    fn bytes(&self) -> usize {
+        self.live.values.bytes() + self.nodes.len() * (size_of::<Node>() + 16)
     }
 
     fn result(&self) -> Option<Result<Word, Word>> {
