@@ -159,10 +159,7 @@ macro_rules! case {
         Case {
             name: $name,
             drawloom: $program::<Sim, $size>,
-            shuttle: [
-                ("closure", || Shuttle::run($program::<Shuttle, $size>)),
-                ("native", native_shuttle::$program::<$size>),
-            ],
+            shuttle: [("closure", || Shuttle::run($program::<Shuttle, $size>)), ("native", native_shuttle::$program::<$size>)],
             loom: [("closure", || Loom::run($program::<Loom, $size>)), ("native", native_loom::$program::<$size>)],
         }
     };
