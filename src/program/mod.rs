@@ -26,6 +26,7 @@ pub mod functions;
 pub mod futures;
 pub mod globals;
 pub mod groups;
+pub mod hiring;
 pub mod interpreter;
 pub mod liveness;
 pub mod memory;
