@@ -97,7 +97,7 @@ pub enum Role {
     Create,
     Fire,
     Cancel,
-    /// The end of a thread.
+    /// The end of a thread; where that is no operation of its own, any operation of a thread: it may end with it.
     End,
     /// Any operation of a daemon: it may be cut short by the exit.
     ActAsDaemon,
@@ -209,7 +209,7 @@ impl Machine {
         }
         if self.setting.has_daemons && self.thread(id).is_daemon(state) && self.cut_short(state, id) {
             add(Target::Life, Role::ActAsDaemon);
-        } else if op == Op::End {
+        } else if op == Op::End || (self.setting.observes_life && !self.setting.ends_are_seen) {
             add(Target::Life, Role::End);
         }
         if !self.setting.keeps_output {

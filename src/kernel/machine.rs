@@ -55,6 +55,8 @@ pub struct Setting {
     pub clears_events: bool,
     /// Whether somebody asks if a thread is alive, or joins one with a timeout: starts and ends can be told.
     pub observes_life: bool,
+    /// Whether the end of a thread is an operation of its own then.
+    pub ends_are_seen: bool,
     /// Whether somebody may join a thread, or start it again, without knowing whether it was started: then starts and joins
     /// are transitions.
     pub joins_are_seen: bool,

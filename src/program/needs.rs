@@ -30,6 +30,7 @@ pub fn setting(scenario: &Scenario, clock: Clock, keeps_output: bool) -> Setting
         keeps_output,
         clears_events: uses(&|instruction| matches!(instruction, Instruction::Method(Method::Clear, _))),
         observes_life: observes_life(&scenario.code),
+        ends_are_seen: true,
         joins_are_seen: joins_are_seen(scenario),
         creates_elsewhere: creates_elsewhere(scenario),
         has_daemons: scenario.groups.iter().any(|group| group.daemon)

@@ -73,6 +73,8 @@ impl Shape {
             keeps_output: self.keeps_output,
             clears_events: self.clears_events,
             observes_life: self.observes_life,
+            // A closure ends with its last operation.
+            ends_are_seen: false,
             // Whoever holds a handle knows that the thread was started.
             joins_are_seen: false,
             creates_elsewhere: false,
