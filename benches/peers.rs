@@ -93,7 +93,7 @@ macro_rules! native {
                     let data = data.clone();
                     spawn(move || data.store(data.load(SeqCst) + 1, SeqCst))
                 });
-                workers.map(|worker| worker.join().unwrap());
+                workers.into_iter().for_each(|worker| worker.join().unwrap());
                 data.load(SeqCst)
             }
 
@@ -103,7 +103,7 @@ macro_rules! native {
                     let data = data.clone();
                     spawn(move || *data.lock().unwrap() += 1)
                 });
-                workers.map(|worker| worker.join().unwrap());
+                workers.into_iter().for_each(|worker| worker.join().unwrap());
                 *data.lock().unwrap()
             }
 
@@ -116,7 +116,7 @@ macro_rules! native {
                         let _second = second.lock().unwrap();
                     })
                 });
-                workers.map(|worker| worker.join().unwrap());
+                workers.into_iter().for_each(|worker| worker.join().unwrap());
                 0
             }
 
@@ -136,7 +136,7 @@ macro_rules! native {
                         freed.notify_one();
                     })
                 });
-                workers.map(|worker| worker.join().unwrap());
+                workers.into_iter().for_each(|worker| worker.join().unwrap());
                 *sem.0.lock().unwrap()
             }
         }
@@ -146,12 +146,15 @@ macro_rules! native {
 native!(native_shuttle, shuttle);
 native!(native_loom, loom);
 
+/// What a peer is given: the same closure, and the program as its users write it, each with its name.
+type Forms = [(&'static str, fn() -> u32); 2];
+
 /// One program in all its forms.
 struct Case {
     name: &'static str,
     drawloom: fn(&Sim) -> u32,
-    shuttle: [(&'static str, fn() -> u32); 2],
-    loom: [(&'static str, fn() -> u32); 2],
+    shuttle: Forms,
+    loom: Forms,
 }
 
 macro_rules! case {
