@@ -1,24 +1,14 @@
 //! Are the mistakes that authors make told as they should be? One trial a file, discovered: an error with file, line and column, and a snapshot.
 
-use std::collections::BTreeSet;
+mod shipped;
+mod snapshot;
+
 use std::path::{Path, PathBuf};
 
 use drawloom::program::read::read;
 use libtest_mimic::{Arguments, Failed, Trial};
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The files, as a user would name them from the root.
-fn files() -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(root().join("tests/bad")).expect("there is the folder");
-    let names = entries.map(|entry| entry.expect("the folder can be read").file_name());
-    let mut files: Vec<PathBuf> = names.map(|name| Path::new("tests/bad").join(name)).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
-    files.sort();
-    files
-}
+use shipped::{root, scenarios};
+use snapshot::every_one_is_claimed;
 
 fn name_of(path: &Path) -> String {
     path.file_stem().expect("a file has a name").to_string_lossy().into_owned()
@@ -69,20 +59,9 @@ fn the_binary_tells_them_all(files: &[PathBuf]) -> Result<(), Failed> {
     }
 }
 
-fn every_snapshot_is_claimed(files: &[PathBuf]) -> Result<(), Failed> {
-    let claimed: BTreeSet<String> = files.iter().map(|path| format!("{}.snap", name_of(path))).collect();
-    for entry in std::fs::read_dir(root().join("snapshots/bad")).map_err(|error| error.to_string())? {
-        let name = entry.map_err(|error| error.to_string())?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".snap") && !claimed.contains(&name) {
-            return Err(format!("snapshots/bad/{name} belongs to no file in tests/bad").into());
-        }
-    }
-    Ok(())
-}
-
 fn main() {
     let arguments = Arguments::from_args();
-    let files = files();
+    let files = scenarios("tests/bad");
     assert!(files.len() >= 40, "only {} files in tests/bad", files.len());
     let mut trials: Vec<Trial> = Vec::new();
     for path in files.clone() {
@@ -90,6 +69,8 @@ fn main() {
     }
     let again = files.clone();
     trials.push(Trial::test("the binary tells them all", move || the_binary_tells_them_all(&again)));
-    trials.push(Trial::test("every snapshot is claimed", move || every_snapshot_is_claimed(&files)));
+    trials.push(Trial::test("every snapshot is claimed", move || {
+        every_one_is_claimed("snapshots/bad", files.iter().map(|path| name_of(path)))
+    }));
     libtest_mimic::run(&arguments, trials).exit();
 }

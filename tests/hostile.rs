@@ -1,5 +1,7 @@
 //! Do hostile files end in a clear error or an honest verdict? Never a panic, never a signal, never without end.
 
+mod shipped;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,6 +12,7 @@ use drawloom::explore::random_walk::{Draws, random_walk};
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::{read, read_text};
 use drawloom::run::execution::Execution;
+use shipped::{root, scenarios};
 
 /// Only against hangs: nothing here should take a second.
 const WATCHDOG: Duration = Duration::from_secs(120);
@@ -281,19 +284,6 @@ fn many_threads() {
     refused("three_thousand", format!("{many}  c: {{count: 1000, run: n += 3}}\n"), "3000 threads are more than the 2000");
 }
 
-fn scenarios(folder: &Path, found: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).expect("there are scenarios");
-    let mut entries: Vec<PathBuf> = entries.map(|entry| entry.expect("the folder can be read").path()).collect();
-    entries.sort();
-    for entry in entries {
-        if entry.is_dir() {
-            scenarios(&entry, found);
-        } else if entry.extension().is_some_and(|extension| extension == "yaml") {
-            found.push(entry);
-        }
-    }
-}
-
 /// A text with one or two mistakes: lines or bytes left out, doubled, exchanged, or put in from elsewhere.
 fn mutant(text: &str, draws: &mut Draws) -> String {
     const PUT_IN: [&str; 24] = [
@@ -375,17 +365,14 @@ fn try_out(path: &Path, text: &str) -> bool {
 
 #[test]
 fn mutants_of_scenarios_are_read_or_refused() {
-    let mut paths = Vec::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    scenarios(&root.join("specs"), &mut paths);
-    let shipped = paths.len();
-    scenarios(&root.join("tests/bad"), &mut paths);
+    let (shipped, mistaken) = (scenarios("specs"), scenarios("tests/bad"));
+    let paths: Vec<PathBuf> = shipped.iter().chain(&mistaken).map(|path| root().join(path)).collect();
     let texts: Vec<String> = paths.iter().map(|path| std::fs::read_to_string(path).expect("it can be read")).collect();
     let mut draws = Draws::new(7);
     let mut accepted = 0;
     for number in 0..MUTANTS {
         // Of those that are mistaken already, most mutants are, too: one in four is enough.
-        let from = if draws.below(4) == 0 { texts.len() } else { shipped };
+        let from = if draws.below(4) == 0 { texts.len() } else { shipped.len() };
         let index = draws.below(from as u32) as usize;
         let text = mutant(&texts[index], &mut draws);
         match std::panic::catch_unwind(|| try_out(&paths[index], &text)) {

@@ -1,8 +1,10 @@
 //! Do the shipped scenarios hold? One trial a file, discovered: verdicts, replay of every schedule, a snapshot, a second reader.
 
-use std::collections::BTreeSet;
+mod shipped;
+mod snapshot;
+
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use drawloom::checker::Checker;
@@ -17,26 +19,11 @@ use drawloom::run::ending::outcome;
 use drawloom::run::execution::Execution;
 use drawloom::run::schedule::Schedule;
 use libtest_mimic::{Arguments, Failed, Trial};
+use shipped::{root, scenarios};
+use snapshot::every_one_is_claimed;
 
 /// The most lines of a snapshot.
 const LINES: usize = 400;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn specs(folder: &Path, found: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).expect("there are specs");
-    let mut entries: Vec<PathBuf> = entries.map(|entry| entry.expect("the folder can be read").path()).collect();
-    entries.sort();
-    for entry in entries {
-        if entry.is_dir() {
-            specs(&entry, found);
-        } else if entry.extension().is_some_and(|extension| extension == "yaml") {
-            found.push(entry.strip_prefix(root()).expect("it lies below").to_owned());
-        }
-    }
-}
 
 fn name_of(path: &Path) -> String {
     path.with_extension("").iter().skip(1).map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("__")
@@ -113,17 +100,6 @@ fn compare(path: &Path, snapshot: &str) {
     settings.bind(|| insta::assert_snapshot!(name_of(path), shown));
 }
 
-fn every_snapshot_is_claimed(files: &[PathBuf]) -> Result<(), Failed> {
-    let claimed: BTreeSet<String> = files.iter().map(|path| format!("{}.snap", name_of(path))).collect();
-    for entry in std::fs::read_dir(root().join("snapshots")).map_err(|error| error.to_string())? {
-        let name = entry.map_err(|error| error.to_string())?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".snap") && !claimed.contains(&name) {
-            return Err(format!("snapshots/{name} belongs to no scenario").into());
-        }
-    }
-    Ok(())
-}
-
 /// A node as the second reader would give it.
 fn plain(node: &Node) -> serde_yaml::Value {
     match &node.kind {
@@ -148,15 +124,14 @@ fn two_readers_agree(path: &Path) -> Result<(), Failed> {
 
 fn main() {
     let arguments = Arguments::from_args();
-    let mut files = Vec::new();
-    specs(&root().join("specs"), &mut files);
-    assert!(!files.is_empty(), "there are no specs");
+    let files = scenarios("specs");
     let mut trials = Vec::new();
     for path in &files {
         let (first, second) = (path.clone(), path.clone());
         trials.push(Trial::test(path.display().to_string(), move || check(&first)));
         trials.push(Trial::test(format!("{} (second reader)", path.display()), move || two_readers_agree(&second)));
     }
-    trials.push(Trial::test("every snapshot is claimed", move || every_snapshot_is_claimed(&files)));
+    trials
+        .push(Trial::test("every snapshot is claimed", move || every_one_is_claimed("snapshots", files.iter().map(|path| name_of(path)))));
     libtest_mimic::run(&arguments, trials).exit();
 }

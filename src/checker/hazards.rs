@@ -8,7 +8,7 @@ use crate::check::verdict::{Danger, Judgement};
 use crate::check::watch::{Orders, watch};
 use crate::explore::random_walk::random_walk;
 use crate::kernel::object::ObjectKind;
-use crate::kernel::value::ThreadId;
+use crate::kernel::value::{ObjectId, ThreadId};
 use crate::program::interpreter::{Interpreter, Mode};
 use crate::program::scenario::Scenario;
 use crate::program::statement::Clock;
@@ -87,7 +87,7 @@ fn order_without_deadlock(scenario: &Scenario, orders: &Orders) -> Vec<Danger> {
         if thread == other && thread != ThreadId::MAIN {
             continue;
         }
-        let name = |id: crate::kernel::value::ObjectId| scenario.objects.get(id.index()).map_or("?", |object| object.name.as_str());
+        let name = |id: ObjectId| scenario.objects.get(id.index()).map_or("?", |object| object.name.as_str());
         let what = format!(
             "{0} and {1} are taken in both orders; no execution that was looked at deadlocks, something else prevents it",
             name(first),

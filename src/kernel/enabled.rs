@@ -97,8 +97,7 @@ impl Machine {
             }
             // A worker that waits for itself gets an error at once.
             Op::JoinPool(pool) => self.pool(pool).is_none_or(|pool| {
-                pool.workers().all(|worker| self.thread(worker).status(state) != Status::Live)
-                    || pool.workers().any(|worker| worker == thread.id)
+                pool.employs(thread.id) || pool.workers().all(|worker| self.thread(worker).status(state) != Status::Live)
             }),
             Op::CloseAll => self.setting.has_main || self.declared_are_over(state),
             Op::Exit => self.only_daemons_left(state) && !self.has_unsent(values, state, ThreadId::MAIN),

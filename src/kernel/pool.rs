@@ -57,6 +57,31 @@ impl Pool {
         values.items(state.get(self.slot))
     }
 
+    /// Sets the futures whose work waits.
+    pub fn set_queue(self, values: &mut Values, state: &mut State, futures: &[Word]) {
+        state.set(self.slot, values.tuple(futures));
+    }
+
+    /// How many of its workers have counted themselves as idle.
+    pub fn idle(self, state: &State) -> u32 {
+        state.count(self.slot + 1)
+    }
+
+    /// Sets how many of its workers are idle.
+    pub fn set_idle(self, state: &mut State, count: u32) {
+        state.set_count(self.slot + 1, count);
+    }
+
+    /// How many of its workers have been started.
+    pub fn started(self, state: &State) -> u32 {
+        state.count(self.slot + 2)
+    }
+
+    /// Sets how many of its workers have been started.
+    pub fn set_started(self, state: &mut State, count: u32) {
+        state.set_count(self.slot + 2, count);
+    }
+
     /// Whether it takes work.
     pub fn gate(self, state: &State) -> Gate {
         match state.count(self.slot + 3) {
@@ -76,6 +101,11 @@ impl Pool {
     /// Its workers, started or not.
     pub fn workers(self) -> impl Iterator<Item = ThreadId> {
         (self.first.0..self.first.0 + self.most).map(ThreadId)
+    }
+
+    /// Whether a thread is one of its workers.
+    pub fn employs(self, id: ThreadId) -> bool {
+        (self.first.0..self.first.0 + self.most).contains(&id.0)
     }
 }
 
@@ -109,6 +139,13 @@ impl Future {
     /// How many slots a future owns.
     pub const SLOTS: usize = 3;
 
+    /// Makes it a future of this work, which waits.
+    pub fn begin(self, values: &mut Values, state: &mut State, work: Word) {
+        self.set_progress(state, Progress::Pending);
+        state.set(self.slot + 1, work);
+        self.set_callbacks(values, state, &[]);
+    }
+
     /// Where it is in its life.
     pub fn progress(self, state: &State) -> Progress {
         match state.count(self.slot) {
@@ -140,6 +177,11 @@ impl Future {
     /// The functions to be called when it is done, a tuple.
     pub fn callbacks(self, state: &State) -> Word {
         state.get(self.slot + 2)
+    }
+
+    /// Sets the functions to be called when it is done.
+    pub fn set_callbacks(self, values: &mut Values, state: &mut State, callbacks: &[Word]) {
+        state.set(self.slot + 2, values.tuple(callbacks));
     }
 
     /// Says what came of its work. Gives the callbacks.

@@ -73,7 +73,7 @@ impl Machine {
 
     /// Whether a `submit` to this pool forks its workers now.
     pub fn forks(&self, state: &State, pool: ObjectId) -> bool {
-        self.pool(pool).is_some_and(|pool| pool.staff == Staff::Forked && state.count(pool.slot + 2) == 0)
+        self.pool(pool).is_some_and(|pool| pool.staff == Staff::Forked && pool.started(state) == 0)
     }
 
     /// Whether a thread is a feeder.

@@ -42,11 +42,6 @@ impl Machine {
         self.pools().any(|(_, pool)| pool.gate(state) == Gate::Open)
     }
 
-    /// The pool a thread works for.
-    pub fn employer(&self, id: ThreadId) -> Option<Pool> {
-        self.pools().map(|(_, pool)| pool).find(|pool| pool.workers().any(|worker| worker == id))
-    }
-
     /// The futures in a word: those that `map` gave.
     pub fn futures_in<'a>(&self, values: &'a Values, results: Word) -> impl Iterator<Item = FutureId> + 'a {
         let items = match values.composite(results) {
@@ -63,7 +58,7 @@ impl Machine {
             Op::TakeWork(id) => self.take_work(values, state, id),
             Op::TurnIdle(id) => {
                 if let Some(pool) = self.pool(id) {
-                    state.set_count(pool.slot + 1, state.count(pool.slot + 1) + 1);
+                    pool.set_idle(state, pool.idle(state) + 1);
                 }
                 Outcome::Done(Word::NONE)
             }
@@ -74,13 +69,13 @@ impl Machine {
                         waiting.into_iter().for_each(|future| {
                             self.cancel_future(values, state, future);
                         });
-                        state.set(pool.slot, values.tuple([]));
+                        pool.set_queue(values, state, &[]);
                     }
                     pool.close(state, Gate::ShutDown);
                 }
                 Outcome::Done(Word::NONE)
             }
-            Op::JoinPool(id) if self.pool(id).is_some_and(|pool| pool.workers().any(|worker| worker == thread.id)) => {
+            Op::JoinPool(id) if self.pool(id).is_some_and(|pool| pool.employs(thread.id)) => {
                 Outcome::Raised(Fault::new(ErrorKind::RuntimeError, "cannot join current thread"))
             }
             Op::CloseAll => {
@@ -120,7 +115,7 @@ impl Machine {
                 }
                 let mut callbacks = values.items(future.callbacks(state)).to_vec();
                 callbacks.push(callback);
-                state.set(future.slot + 2, values.tuple(callbacks));
+                future.set_callbacks(values, state, &callbacks);
                 Outcome::Done(Word::FALSE)
             }
             Op::CancelFuture(id) => Outcome::Done(self.cancel_future(values, state, id)),
@@ -149,17 +144,15 @@ impl Machine {
         let number = state.count(self.submitted) as usize;
         let Some(&future) = self.futures.get(number) else { return Outcome::Exceeded(Limit::Futures) };
         state.set_count(self.submitted, number as u32 + 1);
-        future.set_progress(state, Progress::Pending);
-        state.set(future.slot + 1, work);
-        state.set(future.slot + 2, values.tuple([]));
+        future.begin(values, state, work);
         let word = Word::future(FutureId(number as u16));
         let mut queue = pool.queue(values, state).to_vec();
         queue.push(word);
-        state.set(pool.slot, values.tuple(queue));
-        let (idle, started) = (state.count(pool.slot + 1), state.count(pool.slot + 2));
+        pool.set_queue(values, state, &queue);
+        let (idle, started) = (pool.idle(state), pool.started(state));
         let more = match pool.staff {
             Staff::Threads | Staff::Spawned if idle > 0 => {
-                state.set_count(pool.slot + 1, idle - 1);
+                pool.set_idle(state, idle - 1);
                 0
             }
             Staff::Threads | Staff::Spawned => u32::from(started < u32::from(pool.most)),
@@ -170,7 +163,7 @@ impl Machine {
             self.thread(worker).set_status(state, Status::Live);
             self.fork(state, worker);
         }
-        state.set_count(pool.slot + 2, started + more);
+        pool.set_started(state, started + more);
         Outcome::Done(word)
     }
 
@@ -178,7 +171,7 @@ impl Machine {
         let Some(pool) = self.pool(id) else { return Outcome::Done(Word::NONE) };
         let queue = pool.queue(values, state).to_vec();
         let Some((first, rest)) = queue.split_first() else { return Outcome::Done(Word::NONE) };
-        state.set(pool.slot, values.tuple(rest));
+        pool.set_queue(values, state, rest);
         let Some(future) = first.as_future().map(|id| self.future(id)) else { return Outcome::Done(Word::NONE) };
         if future.progress(state) == Progress::Cancelled {
             return Outcome::Done(Word::FALSE);

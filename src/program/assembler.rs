@@ -86,6 +86,26 @@ impl<'a> Assembler<'a> {
         self.emit(make(0));
     }
 
+    /// Adds a loop over the items of what is on the stack: each stands there when the body begins, and is gone when it
+    /// ends.
+    pub fn each_item(&mut self, body: impl FnOnce(&mut Self)) {
+        let (again, end) = (self.label(), self.label());
+        self.emit(Instruction::Iterate);
+        self.place_label(again);
+        self.jump(Instruction::Next, end);
+        body(self);
+        self.jump(Instruction::Jump, again);
+        self.place_label(end);
+    }
+
+    /// Adds what appends the value of one local to the list in another.
+    pub fn append(&mut self, list: u16, item: u16) {
+        self.emit(Instruction::Load(list));
+        self.emit(Instruction::Load(item));
+        self.emit(Instruction::WithAppended);
+        self.emit(Instruction::Store(list));
+    }
+
     fn here(&self) -> u32 {
         self.code.instructions.len() as u32
     }

@@ -6,7 +6,7 @@ use crate::kernel::error::ErrorKind;
 use crate::kernel::object::ObjectKind;
 use crate::kernel::value::Word;
 use crate::program::assembler::Assembler;
-use crate::program::bytecode::{BinaryOperator, Builtin, Code, ExecutorFunctions, Function, Instruction, Method, Place};
+use crate::program::bytecode::{BinaryOperator, Builtin, Code, Comparison, ExecutorFunctions, Function, Instruction, Method, Place};
 use crate::program::compiler::Compiler;
 use crate::program::globals::Globals;
 
@@ -49,25 +49,18 @@ impl Compiler<'_, '_> {
         self.asm.emit(Instruction::Builtin(Builtin::Zip, iterables.len() as u8));
         self.asm.emit(Instruction::MakeList(0));
         self.asm.emit(Instruction::Store(found));
-        let (again, end) = (self.asm.label(), self.asm.label());
-        self.asm.emit(Instruction::Iterate);
-        self.asm.place_label(again);
-        self.asm.jump(Instruction::Next, end);
-        self.asm.emit(Instruction::Store(arguments));
-        self.asm.emit(Instruction::Load(pool));
-        self.asm.emit(Instruction::Load(work));
-        self.asm.emit(Instruction::MakeTuple(1));
-        self.asm.emit(Instruction::Load(arguments));
-        self.asm.emit(Instruction::Binary(BinaryOperator::Add));
         self.at(call);
-        self.asm.emit(Instruction::Method(Method::Submit, 1));
-        self.asm.emit(Instruction::Store(future));
-        self.asm.emit(Instruction::Load(found));
-        self.asm.emit(Instruction::Load(future));
-        self.asm.emit(Instruction::WithAppended);
-        self.asm.emit(Instruction::Store(found));
-        self.asm.jump(Instruction::Jump, again);
-        self.asm.place_label(end);
+        self.asm.each_item(|asm| {
+            asm.emit(Instruction::Store(arguments));
+            asm.emit(Instruction::Load(pool));
+            asm.emit(Instruction::Load(work));
+            asm.emit(Instruction::MakeTuple(1));
+            asm.emit(Instruction::Load(arguments));
+            asm.emit(Instruction::Binary(BinaryOperator::Add));
+            asm.emit(Instruction::Method(Method::Submit, 1));
+            asm.emit(Instruction::Store(future));
+            asm.append(found, future);
+        });
         self.asm.emit(Instruction::Load(found));
         self.asm.emit(Instruction::MakeResults);
     }
@@ -94,18 +87,11 @@ impl Compiler<'_, '_> {
         self.asm.emit(Instruction::MakeList(0));
         self.asm.emit(Instruction::Store(found));
         self.expression(results);
-        let (again, end) = (self.asm.label(), self.asm.label());
-        self.asm.emit(Instruction::Iterate);
-        self.asm.place_label(again);
         self.at(call);
-        self.asm.jump(Instruction::Next, end);
-        self.asm.emit(Instruction::Store(item));
-        self.asm.emit(Instruction::Load(found));
-        self.asm.emit(Instruction::Load(item));
-        self.asm.emit(Instruction::WithAppended);
-        self.asm.emit(Instruction::Store(found));
-        self.asm.jump(Instruction::Jump, again);
-        self.asm.place_label(end);
+        self.asm.each_item(|asm| {
+            asm.emit(Instruction::Store(item));
+            asm.append(found, item);
+        });
         self.asm.emit(Instruction::Load(found));
         self.asm.emit(Instruction::Builtin(which, 1));
     }
@@ -142,21 +128,20 @@ pub fn add_functions(code: &mut Code, globals: &Globals) {
 /// will be no more.
 fn worker(mut asm: Assembler<'_>, functions: ExecutorFunctions) -> Function {
     let (pool, future, content) = (0, asm.hidden("future"), asm.hidden("content"));
-    let [again, end, idle, call, settled] = std::array::from_fn(|_| asm.label());
+    let [again, end, idle, settled] = std::array::from_fn(|_| asm.label());
     asm.place_label(again);
     asm.emit(Instruction::Load(pool));
     asm.emit(Instruction::Method(Method::TakeWork, 0));
     asm.emit(Instruction::Duplicate);
     asm.emit(Instruction::Store(future));
     asm.constant(Word::NONE);
-    asm.emit(Instruction::Compare(crate::program::bytecode::Comparison::Is));
+    asm.emit(Instruction::Compare(Comparison::Is));
     asm.jump(Instruction::JumpIfTrue, end);
     asm.emit(Instruction::Load(future));
     asm.jump(Instruction::JumpIfFalse, idle);
-    let region = asm.open_region();
+    let mut region = asm.open_region();
     asm.emit(Instruction::Load(future));
     asm.emit(Instruction::RunWork);
-    let mut region = region;
     asm.pause_region(&mut region);
     asm.emit(Instruction::Store(content));
     settle(&mut asm, future, content, false);
@@ -165,13 +150,7 @@ fn worker(mut asm: Assembler<'_>, functions: ExecutorFunctions) -> Function {
     asm.emit(Instruction::Store(content));
     settle(&mut asm, future, content, true);
     asm.place_label(settled);
-    asm.emit(Instruction::Iterate);
-    asm.place_label(call);
-    asm.jump(Instruction::Next, idle);
-    asm.emit(Instruction::Load(future));
-    asm.emit(Instruction::Call(functions.callback));
-    asm.emit(Instruction::Pop);
-    asm.jump(Instruction::Jump, call);
+    call_each(&mut asm, future, functions);
     asm.place_label(idle);
     asm.emit(Instruction::Load(pool));
     asm.emit(Instruction::Method(Method::TurnIdle, 0));
@@ -188,6 +167,15 @@ fn settle(asm: &mut Assembler<'_>, future: u16, content: u16, failed: bool) {
     asm.emit(Instruction::Load(content));
     asm.constant(Word::bool(failed));
     asm.emit(Instruction::Method(Method::Settle, 2));
+}
+
+/// Calls the callbacks on the stack, one after the other.
+fn call_each(asm: &mut Assembler<'_>, future: u16, functions: ExecutorFunctions) {
+    asm.each_item(|asm| {
+        asm.emit(Instruction::Load(future));
+        asm.emit(Instruction::Call(functions.callback));
+        asm.emit(Instruction::Pop);
+    });
 }
 
 /// Calls a function with a future; an `Exception` is logged and forgotten, everything else ends the thread.
@@ -220,16 +208,8 @@ fn callback(mut asm: Assembler<'_>) -> Function {
 /// Calls several functions with a future, and gives `True`.
 fn callbacks(mut asm: Assembler<'_>, functions: ExecutorFunctions) -> Function {
     let (list, future) = (0, 1);
-    let (call, end) = (asm.label(), asm.label());
     asm.emit(Instruction::Load(list));
-    asm.emit(Instruction::Iterate);
-    asm.place_label(call);
-    asm.jump(Instruction::Next, end);
-    asm.emit(Instruction::Load(future));
-    asm.emit(Instruction::Call(functions.callback));
-    asm.emit(Instruction::Pop);
-    asm.jump(Instruction::Jump, call);
-    asm.place_label(end);
+    call_each(&mut asm, future, functions);
     asm.constant(Word::TRUE);
     asm.emit(Instruction::Return);
     asm.finish("callbacks".to_owned(), Vec::new())

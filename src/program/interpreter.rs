@@ -200,8 +200,7 @@ impl Interpreter {
             self.gone(state, id, error);
         }
         if op == Op::CloseAll {
-            let error = Some(self.machine.thread(id).saved(state)).filter(|error| !error.is_unbound());
-            self.end(state, id, error);
+            self.go_on_ending(state, id);
         }
         self.settle(state, started)
     }
@@ -314,8 +313,8 @@ impl Interpreter {
                 self.machine.arrive(state, id, op);
             }
             Pause::Ended(_) => {
-                let frame = vm.frame.clone();
-                let last = self.last_names(&frame);
+                let frame = vm.frame;
+                let last = self.last_names(frame);
                 thread.set_frame(state, last);
                 self.end(state, id, None);
             }
@@ -360,6 +359,12 @@ impl Interpreter {
         }
     }
 
+    /// One of the things that had to happen before a thread is gone has happened.
+    fn go_on_ending(&mut self, state: &mut State, id: ThreadId) {
+        let error = Some(self.machine.thread(id).saved(state)).filter(|error| !error.is_unbound());
+        self.end(state, id, error);
+    }
+
     /// A thread is gone, with this error or none.
     fn gone(&mut self, state: &mut State, id: ThreadId, error: Word) {
         let thread = self.machine.thread(id);
@@ -373,13 +378,12 @@ impl Interpreter {
     }
 
     /// Of the names of a body that is over, those that claims look at.
-    fn last_names(&mut self, frame: &Frame) -> Word {
+    fn last_names(&mut self, mut frame: Frame) -> Word {
         let function = self.scenario.code.function_of[frame.at as usize];
         let Some(&(_, kept)) = self.scenario.looked_at.iter().find(|(looked_at, _)| *looked_at == function) else { return Word::UNBOUND };
-        let mut last = frame.clone();
-        last.stack.clear();
-        last.forget_dead(kept);
-        last.pack(&mut self.values)
+        frame.stack.clear();
+        frame.forget_dead(kept);
+        frame.pack(&mut self.values)
     }
 
     /// Runs the threads just started, ends joins that are over, and lets time pass when nothing else can happen.
@@ -395,8 +399,7 @@ impl Interpreter {
                 }
             }
             if let Some(id) = self.flushed(state) {
-                let error = Some(self.machine.thread(id).saved(state)).filter(|error| !error.is_unbound());
-                self.end(state, id, error);
+                self.go_on_ending(state, id);
                 continue;
             }
             let Some(id) = self.finished_join(state) else { break };

@@ -126,15 +126,11 @@ impl Compiler<'_, '_> {
     fn start(&mut self, call: &ExprCall) {
         for argument in &call.arguments.args {
             if let Some(group) = self.whole_group(argument) {
-                let (again, end) = (self.asm.label(), self.asm.label());
                 self.asm.emit(Instruction::ThreadGroup(group));
-                self.asm.emit(Instruction::Iterate);
-                self.asm.place_label(again);
-                self.asm.jump(Instruction::Next, end);
-                self.asm.bare_method(Method::Start, 0);
-                self.asm.emit(Instruction::Pop);
-                self.asm.jump(Instruction::Jump, again);
-                self.asm.place_label(end);
+                self.asm.each_item(|asm| {
+                    asm.bare_method(Method::Start, 0);
+                    asm.emit(Instruction::Pop);
+                });
             } else {
                 self.expression(argument);
                 self.at(call);

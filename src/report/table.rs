@@ -43,7 +43,7 @@ pub fn report(scenario: &Arc<Scenario>, report: &Report, detail: Detail) -> Stri
             _ => detail == Detail::Everything,
         };
         if told && let Some(evidence) = &judgement.evidence {
-            text += &evidence_lines(scenario, report, judgement, &evidence.schedule, evidence.endless);
+            text += &evidence_lines(scenario, report, &evidence.schedule, evidence.endless);
         }
     }
     for danger in &report.dangers {
@@ -120,14 +120,13 @@ pub fn cause_words(cause: &Cause) -> String {
     }
 }
 
-fn evidence_lines(scenario: &Arc<Scenario>, report: &Report, judgement: &Judgement, schedule: &Schedule, endless: bool) -> String {
+fn evidence_lines(scenario: &Arc<Scenario>, report: &Report, schedule: &Schedule, endless: bool) -> String {
     let told = told(scenario, schedule, endless).unwrap_or_else(|stop| format!("the execution stopped: {stop:?}\n"));
     let mut text = String::new();
     for line in told.lines() {
         let _ = writeln!(text, "      {line}");
     }
     let _ = writeln!(text, "      replay: drawloom replay {} '{schedule}'", report.path);
-    let _ = judgement;
     text
 }
 
