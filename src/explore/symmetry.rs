@@ -4,14 +4,19 @@
 //! permutation of them carries a state to one with the same future. A body that tells them apart ends the search
 //! with `Asymmetric`, and it begins again without this. Sources: Ip and Dill, scalarsets in Murφ (1996).
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use crate::kernel::clock::Time;
+use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::thread::Thread;
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Piece, Values};
 use crate::program::explorable::Program;
+use crate::program::trap::Stop;
+use crate::run::schedule::Choice;
 
 /// Finds for every state the renaming that leads to the representative of its orbit.
 ///
@@ -66,6 +71,22 @@ impl Symmetry {
             rename(interpreter, state, to);
         }
         to
+    }
+
+    /// The renaming that swaps two equal threads, each with what moves its items, or two movers of the items of two equal
+    /// threads; nothing if they are not equal.
+    pub fn swap(&self, machine: &Machine, a: ThreadId, b: ThreadId) -> Option<Vec<u16>> {
+        let owner = |id: ThreadId| machine.feeders.iter().find(|feeder| feeder.thread == id).map_or(id, |feeder| feeder.owner);
+        let (first, second) = (owner(a), owner(b));
+        if first == second || !self.classes.iter().any(|class| class.contains(&first) && class.contains(&second)) {
+            return None;
+        }
+        let mut to: Vec<u16> = (0..machine.threads.len() as u16).collect();
+        to.swap(first.index(), second.index());
+        for (feeder, other) in machine.feeders_of(first).zip(machine.feeders_of(second)) {
+            to.swap(feeder.thread.index(), other.thread.index());
+        }
+        (to[a.index()] == b.0).then_some(to)
     }
 
     /// What can be seen of a thread in a state, as a hash.
@@ -163,4 +184,71 @@ pub fn rename(interpreter: &mut impl Program, state: &mut State, to: &[u16]) {
     if machine.clock.time == Time::Dense {
         machine.clock.zone.rename(state, to);
     }
+}
+
+/// Whether a state stays the same when two threads, or two and what moves their items, are swapped.
+pub fn is_kept(interpreter: &mut impl Program, state: &State, swap: &[u16]) -> bool {
+    let (machine, values) = interpreter.parts();
+    let mut moved: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    for thread in machine.threads.iter().filter(|thread| swap[thread.id.index()] != thread.id.0) {
+        let other = machine.thread(ThreadId(swap[thread.id.index()]));
+        moved.push((thread.slot..thread.slot + Thread::SLOTS, other.slot..other.slot + Thread::SLOTS));
+        moved.push((machine.own_slots(thread.id), machine.own_slots(other.id)));
+    }
+    let mut becomes = |slot: usize, into: usize| {
+        let word = state.get(slot);
+        let renamed = if values.mentions_threads(word) { values.rename(word, &|id| ThreadId(swap[id.index()])) } else { word };
+        renamed == state.get(into)
+    };
+    // Most threads that differ do so in what is their own.
+    if !moved.iter().flat_map(|(from, into)| from.clone().zip(into.clone())).all(|(slot, into)| becomes(slot, into)) {
+        return false;
+    }
+    let is_dense = machine.clock.time == Time::Dense;
+    let zone = if is_dense { machine.clock.zone.slot } else { machine.slots };
+    let stays = |slot: &usize| !moved.iter().any(|(from, _)| from.contains(slot));
+    if !(0..zone).filter(stays).all(|slot| becomes(slot, slot)) {
+        return false;
+    }
+    if !is_dense {
+        return true;
+    }
+    let mut renamed = state.clone();
+    machine.clock.zone.rename(&mut renamed, swap);
+    renamed == *state
+}
+
+/// Rewrites choices among representatives of orbits into choices among the threads themselves.
+///
+/// # Errors
+///
+/// Never for choices that a search with this symmetry has taken.
+pub fn own_names(interpreter: &mut impl Program, symmetry: &mut Symmetry, path: &[Choice]) -> Result<Vec<Choice>, Stop> {
+    if symmetry.is_trivial() {
+        return Ok(path.to_vec());
+    }
+    let threads = interpreter.machine().threads.len() as u16;
+    let mut state = interpreter.begin()?;
+    // `to[i]`: the name that thread i has in the representative.
+    let mut to: Vec<u16> = (0..threads).collect();
+    let mut choices = Vec::new();
+    for step in std::iter::once(None).chain(path.iter().map(Some)) {
+        if let Some(step) = step {
+            let own = to.iter().position(|&name| name == step.thread.0).expect("a renaming is a permutation");
+            let choice = Choice { thread: ThreadId(own as u16), alternative: step.alternative };
+            choices.push(choice);
+            // The last step may lead into a trap: it belongs to the schedule all the same.
+            if interpreter.step(&mut state, choice.thread, choice.alternative).is_err() {
+                break;
+            }
+        }
+        let mut representative = state.clone();
+        rename(interpreter, &mut representative, &to);
+        if let Some(more) = symmetry.normalize(interpreter, &mut representative) {
+            for name in &mut to {
+                *name = more[*name as usize];
+            }
+        }
+    }
+    Ok(choices)
 }
