@@ -102,7 +102,7 @@ proptest! {
 }
 
 /// Programs in which threads race for what main mostly does alone, or are looked at in order: they have been wrong once.
-const RACES: [&str; 3] = [
+const RACES: [&str; 4] = [
     "scenario: started or not
 vars: {x: 0, y: 0, z: 0}
 threads:
@@ -136,6 +136,17 @@ main: |
   for t in many:
       t.join()
       y += 1
+",
+    "scenario: who does the last piece of work
+objects: {pool: ThreadPoolExecutor(2)}
+functions: |
+  def work(n):
+      print(current_thread().name, n)
+main: |
+  for n in range(3):
+      pool.submit(work, n)
+  pool.shutdown(wait=False)
+  print('shut')
 ",
 ];
 

@@ -4,7 +4,17 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// What work does.
-const WORK: &[&str] = &["x = n", "x += 1", "t = x", "sleep(1)", "print(n)", "raise ValueError('v')", "pool.submit(idle)", "y = x"];
+const WORK: &[&str] = &[
+    "x = n",
+    "x += 1",
+    "t = x",
+    "sleep(1)",
+    "print(n)",
+    "print(current_thread().name, n)",
+    "raise ValueError('v')",
+    "pool.submit(idle)",
+    "y = x",
+];
 
 /// What callbacks do.
 const CALLED: &[&str] = &["y = 1", "x = 5", "print('called')", "future.result()", "raise KeyError('k')"];
