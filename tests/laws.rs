@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use drawloom::explore::random_walk::random_walk;
-use drawloom::explore::symmetry::{Symmetry, rename};
+use drawloom::explore::renaming::Renamings;
+use drawloom::explore::symmetry::Symmetry;
 use drawloom::kernel::access::Access;
 use drawloom::kernel::dependence::{conflict, dependent};
 use drawloom::kernel::machine::Machine;
@@ -179,7 +180,7 @@ proptest! {
                         if stops.0.is_err() || stops.1.is_err() {
                             continue;
                         }
-                        rename(&mut interpreter, &mut plain, &to);
+                        Renamings::default().rename(&mut interpreter, &mut plain, &to);
                         prop_assert_eq!(&plain, &other, "{:?} of {:?}\n{}", op, id, program.text(false));
                     }
                 }

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::explore::fingerprint::fingerprint;
 use crate::explore::summary::{NO_USES, Summaries, SummaryKey, Universe, Uses, meet, unite};
-use crate::explore::symmetry::{Symmetry, is_kept, own_names};
+use crate::explore::symmetry::{Symmetry, own_names};
 use crate::kernel::access::{Access, Target};
 use crate::kernel::machine::Machine;
 use crate::kernel::op::Op;
@@ -299,8 +299,7 @@ impl StateGraph {
                 continue;
             }
             last = Some(other);
-            let swap = self.symmetry.swap(interpreter.machine(), id, other);
-            if let Some(swap) = swap.filter(|swap| is_kept(interpreter, &open.state, swap)) {
+            if let Some(swap) = self.symmetry.twins(interpreter, &open.state, id, other) {
                 self.take_as_twin(interpreter, id, other, &swap);
                 return true;
             }
