@@ -22,7 +22,7 @@ use drawloom::program::trap::Stop;
 use drawloom::run::execution::Execution;
 use drawloom::run::schedule::Schedule;
 use proptest::prelude::*;
-use random::program;
+use random::{executors, processes, program};
 
 const STATES: usize = 400;
 
@@ -148,19 +148,34 @@ fn check_enabling(interpreter: &mut Interpreter, state: &State) -> Result<(), St
     Ok(())
 }
 
+fn keeps_the_laws(text: &str) -> Result<(), TestCaseError> {
+    let scenario = read(text);
+    for clock in [Clock::Untimed, Clock::Timed] {
+        let mut interpreter = interpreter(&scenario, clock, false);
+        for state in reachable(&mut interpreter) {
+            let checked = check_commutation(&mut interpreter, &state).and_then(|()| check_enabling(&mut interpreter, &state));
+            prop_assert!(checked.is_ok(), "{}\n{:?}\n{}", checked.unwrap_err(), clock, text);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
     fn what_does_not_conflict_commutes_and_what_enables_may(program in program()) {
-        let scenario = read(&program.text(false));
-        for clock in [Clock::Untimed, Clock::Timed] {
-            let mut interpreter = interpreter(&scenario, clock, false);
-            for state in reachable(&mut interpreter) {
-                let checked = check_commutation(&mut interpreter, &state).and_then(|()| check_enabling(&mut interpreter, &state));
-                prop_assert!(checked.is_ok(), "{}\n{:?}\n{}", checked.unwrap_err(), clock, program.text(false));
-            }
-        }
+        keeps_the_laws(&program.text(false))?;
+    }
+
+    #[test]
+    fn what_does_not_conflict_commutes_with_executors(text in executors::text()) {
+        keeps_the_laws(&text)?;
+    }
+
+    #[test]
+    fn what_does_not_conflict_commutes_with_processes(text in processes::text()) {
+        keeps_the_laws(&text)?;
     }
 
     #[test]
