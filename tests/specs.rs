@@ -78,8 +78,9 @@ fn check(path: &Path) -> Result<(), Failed> {
             }
         }
     }
-    let (outcomes, _) = Checker::new().states(20_000).outcomes(&scenario, scenario.clock);
-    let _ = write!(snapshot, "\n--- outcomes: {}\n", outcomes.len());
+    let (outcomes, search) = Checker::new().states(20_000).outcomes(&scenario, scenario.clock);
+    let least = if search.spent.is_some() { "at least " } else { "" };
+    let _ = write!(snapshot, "\n--- outcomes: {least}{}\n", outcomes.len());
     for collected in outcomes.iter().take(20) {
         let _ = write!(snapshot, "{}{} of this kind\n\n", outcome_lines(&collected.outcome), collected.renamings);
     }
