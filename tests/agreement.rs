@@ -11,8 +11,8 @@ use drawloom::explore::brute_force::brute_force;
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read_text;
 use drawloom::program::scenario::Scenario;
-use drawloom::program::statement::Clock;
 use drawloom::run::ending::Outcome;
+use drawloom::step::clock::Clock;
 use proptest::prelude::*;
 use random::{Program, program};
 

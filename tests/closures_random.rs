@@ -11,15 +11,15 @@ use drawloom::explore::trace_tree::{self, TraceTree};
 use drawloom::kernel::foreign::Foreign;
 use drawloom::kernel::machine::Machine;
 use drawloom::kernel::state::State;
-use drawloom::program::explorable::Program;
-use drawloom::program::statement::Clock;
-use drawloom::program::trap::Stop;
 use drawloom::run::budget::Budget;
 use drawloom::run::ending::{Outcome, outcome};
 use drawloom::run::happens_before::{Footprints, History, Signature};
 use drawloom::run::schedule::Choice;
 use drawloom::run::visitor::{Flow, Visit, Visitor};
 use drawloom::runtime::simulation::Simulation;
+use drawloom::step::clock::Clock;
+use drawloom::step::explorable::Program;
+use drawloom::step::trap::Stop;
 use drawloom::{Barrier, Checker, Condition, Engine, Event, JoinHandle, Lock, Queue, Runtime, Semaphore, Sim, Variable};
 use proptest::prelude::*;
 

@@ -9,7 +9,8 @@ use drawloom::explore::counting::interleavings;
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read;
 use drawloom::program::scenario::Scenario;
-use drawloom::program::statement::{Clock, Statement};
+use drawloom::program::statement::Statement;
+use drawloom::step::clock::Clock;
 
 /// The most states that are looked at to count interleavings.
 const COUNTED: usize = 20_000;

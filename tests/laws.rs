@@ -16,10 +16,10 @@ use drawloom::kernel::value::ThreadId;
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read_text;
 use drawloom::program::scenario::Scenario;
-use drawloom::program::statement::Clock;
-use drawloom::program::trap::Stop;
 use drawloom::run::execution::Execution;
 use drawloom::run::schedule::Schedule;
+use drawloom::step::clock::Clock;
+use drawloom::step::trap::Stop;
 use proptest::prelude::*;
 use random::program;
 

@@ -6,14 +6,14 @@ use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{ThreadId, Word};
 use crate::kernel::values::Composite;
-use crate::program::explorable::Program;
-use crate::program::statement::Ending;
-use crate::program::trap::Stop;
 use crate::run::ending::{chunks, errors, shown_text, thread_name};
 use crate::run::visitor::{Flow, Visit, Visitor};
 use crate::runtime::failure::Panic;
 use crate::runtime::interface::Value;
 use crate::runtime::simulation::Simulation;
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// What tells one end from another: exit or deadlock, what main gave, what was printed, who has panicked.
 type End = (Ending, Word, Word, Vec<(ThreadId, Word)>);

@@ -11,12 +11,12 @@ use crate::kernel::pool::Progress;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{ObjectId, ThreadId, Word};
-use crate::program::bytecode::Place;
 use crate::program::comparing;
 use crate::program::interpreter::Interpreter;
-use crate::program::trap::Stop;
 use crate::run::ending::{shown_error, thread_name};
 use crate::run::schedule::Choice;
+use crate::step::place::Place;
+use crate::step::trap::Stop;
 
 /// What a thread knows of a variable, and who has changed it since.
 #[derive(Clone)]

@@ -17,12 +17,8 @@ use crate::explore::trace_tree::{self, TraceTree};
 use crate::kernel::foreign::Foreign;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::program::explorable::Program;
-use crate::program::scenario::Bounds;
-use crate::program::statement::{Clock, Ending};
-use crate::program::trap::{Cause, Stop, Trap};
 use crate::report::story;
-use crate::report::table::cause_words;
+use crate::report::words::cause_words;
 use crate::run::budget::Budget;
 use crate::run::ending::{errors, thread_name};
 use crate::run::execution::Execution;
@@ -32,6 +28,10 @@ use crate::run::visitor::{Flow, Visit};
 use crate::runtime::interface::Value;
 use crate::runtime::sim::Sim;
 use crate::runtime::simulation::Simulation;
+use crate::step::clock::Clock;
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
+use crate::step::trap::{Cause, Stop, Trap};
 
 /// The most transitions of one execution, unless said otherwise.
 const STEPS: u64 = 10_000;
@@ -177,7 +177,7 @@ impl Checker {
 
     fn budget_of_closure(&self) -> Budget {
         Budget {
-            states: self.states.unwrap_or(Bounds::default().states),
+            states: self.states.unwrap_or(Budget::default().states),
             steps: self.steps.unwrap_or(STEPS),
             memory: self.memory,
             deadline: self.time.map(|time| Instant::now() + time),

@@ -3,11 +3,11 @@
 use std::fmt::{self, Write};
 
 use crate::check::verdict::Verdict;
-use crate::program::statement::Ending;
-use crate::report::table::spent_words;
+use crate::report::words::spent_words;
 use crate::run::budget::Spent;
 use crate::run::schedule::Schedule;
 use crate::runtime::failure::Panic;
+use crate::step::ending::Ending;
 
 /// One way a program can end, with a schedule that leads there.
 #[derive(Clone, PartialEq, Eq, Debug)]

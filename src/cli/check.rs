@@ -12,7 +12,8 @@ use drawloom::checker::Checker;
 use drawloom::program::diagnostic::Diagnostics;
 use drawloom::program::read::read;
 use drawloom::program::scenario::Scenario;
-use drawloom::report::table::{Detail, cause_words, report, total};
+use drawloom::report::table::{Detail, report, total};
+use drawloom::report::words::cause_words;
 use drawloom::report::{json, trouble};
 
 use crate::cli::arguments::{Check, Format, Searching};

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use drawloom::explore::random_walk::random_walk;
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::scenario::Scenario;
-use drawloom::program::statement::Clock;
-use drawloom::program::trap::Stop;
-use drawloom::report::table::{cause_words, clock, spent_words};
+use drawloom::report::words::{cause_words, clock, spent_words};
 use drawloom::report::{story, trouble};
 use drawloom::run::execution::Execution;
 use drawloom::run::schedule::Schedule;
+use drawloom::step::clock::Clock;
+use drawloom::step::trap::Stop;
 
 use crate::cli::arguments::{ClockName, Outcomes, Replay, Run};
 use crate::cli::check::{checker, colours, scenario};
@@ -48,7 +48,7 @@ pub fn run(arguments: &Run) -> u8 {
     }
 }
 
-fn tell(scenario: &Scenario, execution: &Execution<'_>) {
+fn tell(scenario: &Scenario, execution: &Execution<'_, Interpreter>) {
     let schedule = execution.schedule();
     anstream::println!("{} - {} ({})", scenario.source.path, scenario.title, clock(schedule.clock));
     anstream::print!("{}", story::steps(execution));

@@ -14,11 +14,11 @@ use crate::explore::symmetry::Symmetry;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::program::explorable::Program;
-use crate::program::statement::Ending;
-use crate::program::trap::Stop;
 use crate::run::budget::Budget;
 use crate::run::schedule::{Choice, Cost};
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// What a state is to the search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

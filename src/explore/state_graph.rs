@@ -17,12 +17,12 @@ use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{ObjectId, ThreadId};
-use crate::program::explorable::Program;
-use crate::program::statement::Ending;
-use crate::program::trap::{Stop, Trap};
 use crate::run::budget::{Budget, Spent};
 use crate::run::schedule::Choice;
 use crate::run::visitor::{Flow, Visit, Visitor};
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
+use crate::step::trap::{Stop, Trap};
 
 /// What claims about all states look at.
 #[derive(Clone, Default, Debug)]

@@ -11,7 +11,7 @@ use crate::kernel::state::State;
 use crate::kernel::thread::Thread;
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Piece, Values};
-use crate::program::explorable::Program;
+use crate::step::explorable::Program;
 
 /// Finds for every state the renaming that leads to the representative of its orbit.
 ///

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::check::verdict::{Danger, Judgement, Report, Search};
-use crate::report::table::{cause_words, clock, spent_words};
+use crate::report::words::{cause_words, clock, spent_words};
 
 /// All reports as one JSON document.
 pub fn reports(reports: &[Report]) -> Value {

@@ -7,12 +7,11 @@ use crate::check::hazard::Hazard;
 use crate::check::verdict::{Danger, Judgement, Report, Search, Verdict};
 use crate::program::interpreter::{Interpreter, Mode};
 use crate::program::scenario::Scenario;
-use crate::program::statement::Clock;
-use crate::program::trap::{Cause, Stop};
 use crate::report::story;
-use crate::run::budget::Spent;
+use crate::report::words::{clock, plural, spent_words};
 use crate::run::execution::Execution;
 use crate::run::schedule::Schedule;
+use crate::step::trap::Stop;
 
 /// How much is told.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,14 +20,6 @@ pub enum Detail {
     Verdicts,
     /// Verdicts and every execution.
     Everything,
-}
-
-/// The name of a clock.
-pub fn clock(clock: Clock) -> &'static str {
-    match clock {
-        Clock::Untimed => "untimed",
-        Clock::Timed => "timed",
-    }
 }
 
 /// The report of one scenario.
@@ -95,31 +86,6 @@ fn search_line(search: &Search) -> String {
     text
 }
 
-/// What ran out, and how to give more.
-pub fn spent_words(spent: Spent) -> String {
-    match spent {
-        Spent::States(most) => format!("{most} states were reached (more with --states)"),
-        Spent::Steps(most) => format!("an execution took {most} steps (more with --steps)"),
-        Spent::Memory(most) => format!("{} MiB of memory were used (more with --memory)", most >> 20),
-        Spent::Time => "the time was up (more with --time)".to_owned(),
-        Spent::Interrupted => "interrupted".to_owned(),
-    }
-}
-
-/// What a run stopped at.
-pub fn cause_words(cause: &Cause) -> String {
-    match cause {
-        Cause::Endless(most) => {
-            format!("this computes for ever without doing anything that other threads could see (more than {most} instructions)")
-        }
-        Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items (`bounds: {{queue: ...}}` allows more)"),
-        Cause::Threads(most) => format!("more than {most} threads are created (`bounds: {{threads: ...}}` allows more)"),
-        Cause::Futures(most) => format!("more than {most} pieces of work are submitted (`bounds: {{futures: ...}}` allows more)"),
-        Cause::Unrepeatable(what) => what.clone(),
-        Cause::Unsupported(what) => format!("drawloom cannot represent {what}"),
-    }
-}
-
 fn evidence_lines(scenario: &Arc<Scenario>, report: &Report, schedule: &Schedule, endless: bool) -> String {
     let told = told(scenario, schedule, endless).unwrap_or_else(|stop| format!("the execution stopped: {stop:?}\n"));
     let mut text = String::new();
@@ -161,6 +127,5 @@ pub fn total(reports: &[Report]) -> String {
         .filter(|&verdict| count(verdict) > 0)
         .map(|verdict| format!("{} {}", count(verdict), verdict.word()))
         .collect();
-    let plural = |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
     format!("{}, {}: {}\n", plural(reports.len(), "scenario"), plural(claims, "claim"), parts.join(", "))
 }

@@ -14,7 +14,7 @@ use crate::kernel::op::{Op, Span, Wait};
 use crate::kernel::queue::Incomparable;
 use crate::kernel::value::{ObjectId, ThreadId, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::program::statement::Clock;
+use crate::step::clock::Clock;
 
 /// What has been learnt of a program.
 pub struct Shape {
