@@ -11,16 +11,20 @@ use crate::step::clock::Clock;
 pub mod closures;
 #[cfg(feature = "scenarios")]
 pub mod hazards;
+pub mod portfolio;
 pub mod regressions;
 pub mod report;
 #[cfg(feature = "scenarios")]
 pub mod scenarios;
 
-/// Which search looks for all outcomes.
+/// Which search covers every interleaving.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Engine {
-    /// Over distinct states: the better one where threads meet often, and states merge.
+    /// Both in turns: the first complete answer is taken, the same one on every machine. What either would answer alone
+    /// within the budget is answered.
     #[default]
+    Portfolio,
+    /// Over distinct states: the better one where threads meet often, and states merge.
     StateGraph,
     /// Over executions, one of each Mazurkiewicz trace: the better one where threads seldom meet.
     TraceTree,
@@ -81,14 +85,15 @@ impl Checker {
         self
     }
 
-    /// Which search [`all_outcomes`](Checker::all_outcomes) does for scenarios, and [`run`](Checker::run) for programs written in
-    /// Rust; everything else is done by the state graph.
+    /// Which search covers the interleavings of a program written in Rust ([`run`](Checker::run)). The claims of scenarios
+    /// speak of states: they are always checked by the search over states.
     pub fn engine(mut self, engine: Engine) -> Checker {
         self.engine = engine;
         self
     }
 
-    /// The most distinct states of a search (of a search over executions, transitions); otherwise the scenario's `bounds: {states: ...}`.
+    /// The most distinct states of a search (of a search over executions, transitions; of both in turns, each); otherwise the
+    /// scenario's `bounds: {states: ...}`.
     pub fn states(mut self, most: u64) -> Checker {
         self.states = Some(most);
         self
@@ -100,7 +105,7 @@ impl Checker {
         self
     }
 
-    /// The most memory of a search, in bytes, about.
+    /// The most memory of a search, in bytes, about; while both go on in turns, each has half of it.
     pub fn memory(mut self, most: u64) -> Checker {
         self.memory = most;
         self

@@ -7,18 +7,18 @@ use std::time::Instant;
 
 use crate::check::deadlock::explain;
 use crate::check::results::{Found, Results, panic_of};
+use crate::checker::portfolio::{self, Pace, Portfolio};
 use crate::checker::regressions::{keep, known};
 use crate::checker::report::{Ended, Failure, Report};
 use crate::checker::{Checker, Engine};
 use crate::explore::random_walk::random_walk;
 use crate::explore::simplest::{Mark, simplest};
-use crate::explore::state_graph::{Options, StateGraph, Visible};
-use crate::explore::trace_tree::{self, TraceTree};
+use crate::explore::state_graph::{Options, Visible};
 use crate::kernel::foreign::Foreign;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
 use crate::report::story;
-use crate::report::words::cause_words;
+use crate::report::words::{cause_words, plural};
 use crate::run::budget::Budget;
 use crate::run::ending::{errors, thread_name};
 use crate::run::execution::Execution;
@@ -128,50 +128,41 @@ impl Checker {
     }
 
     fn explore<T: Value>(&self, simulation: &mut Simulation<'_>) -> Report<T> {
-        if self.engine == Engine::TraceTree {
-            return self.explore_traces(simulation);
-        }
         let budget = self.budget_of_closure();
         loop {
-            let mut results = Results::default();
+            let (mut of_states, mut of_traces, mut ways) = (Results::default(), Results::default(), Vec::new());
             let options = Options { reduction: self.reduction, visible: Visible::default(), budget: budget.clone() };
-            let mut graph = match StateGraph::explore(simulation, options, &mut results) {
-                Ok(graph) => graph,
-                Err(_) => continue,
-            };
-            let mut report = empty(true, graph.reduces());
-            (report.states, report.transitions, report.spent) = (graph.states(), graph.transitions, graph.spent);
-            report.trouble = graph.trap.as_ref().map(|(trap, _)| words(trap));
-            let mut ended = Vec::new();
-            for found in results.found {
-                let choices = graph.choices_to(simulation, found.state, None).unwrap_or_default();
-                ended.push((found, choices));
-            }
-            return finish(report, simulation, ended, &budget);
-        }
-    }
-
-    /// One execution of every trace. No states are remembered: what is counted is executions, and their transitions.
-    fn explore_traces<T: Value>(&self, simulation: &mut Simulation<'_>) -> Report<T> {
-        let budget = self.budget_of_closure();
-        loop {
-            let (mut results, mut ways) = (Results::default(), Vec::new());
-            let options = trace_tree::Options { budget: budget.clone(), ..trace_tree::Options::default() };
-            let mut collect = |simulation: &mut Simulation<'_>, visit: Visit<'_>, history: &History| {
-                let ending = visit.ending.expect("a search over traces shows what has ended");
-                if results.add(simulation, visit.state, ending, ways.len() as u32) {
-                    ways.push(history.choices());
+            let mut listener = |simulation: &mut Simulation<'_>, visit: Visit<'_>, history: Option<&History>| {
+                match (visit.ending, history) {
+                    (Some(ending), None) => {
+                        of_states.add(simulation, visit.state, ending, visit.number);
+                    }
+                    (Some(ending), Some(history)) => {
+                        if of_traces.add(simulation, visit.state, ending, ways.len() as u32) {
+                            ways.push(history.choices());
+                        }
+                    }
+                    (None, _) => {}
                 }
                 Ok(Flow::Continue)
             };
-            let Ok(tree) = TraceTree::explore(simulation, options, &mut collect) else { continue };
-            let mut report = empty(true, true);
-            (report.transitions, report.spent) = (tree.transitions, tree.spent);
-            report.trouble = tree.trap.as_ref().map(|(trap, _)| words(trap));
-            let ended = results.found.into_iter().zip(ways).collect();
-            let mut report = finish(report, simulation, ended, &budget);
-            report.executions = tree.executions;
-            return report;
+            let Ok(mut searched) = portfolio::explore(simulation, self.engine, options, Pace::default(), &mut listener) else { continue };
+            // Where both searches are told of, what both have found is told once.
+            let more = if searched.engine == Engine::Portfolio { of_traces.without(&of_states) } else { of_traces.found };
+            let mut ended = Vec::new();
+            if searched.engine != Engine::TraceTree {
+                for found in of_states.found {
+                    let choices = searched.graph.choices_to(simulation, found.state, None).unwrap_or_default();
+                    ended.push((found, choices));
+                }
+            }
+            if searched.engine != Engine::StateGraph {
+                ended.extend(more.into_iter().map(|found| {
+                    let choices = ways[found.state as usize].clone();
+                    (found, choices)
+                }));
+            }
+            return finish(of_search(&searched), simulation, ended, &budget);
         }
     }
 
@@ -364,8 +355,34 @@ fn empty<T>(exhaustive: bool, reduced: bool) -> Report<T> {
         states: 0,
         transitions: 0,
         executions: 0,
+        engine: None,
+        beside: String::new(),
         story: String::new(),
     }
+}
+
+/// What a search has done. Only the search over traces knows how many executions its answer needed; otherwise it is told how
+/// often the program was begun.
+fn of_search<T>(searched: &Portfolio) -> Report<T> {
+    let Portfolio { graph, tree, engine, spent, trap } = searched;
+    let mut report = empty(true, graph.reduces() || *engine == Engine::TraceTree);
+    (report.spent, report.trouble, report.engine) = (*spent, trap.as_ref().map(words), Some(*engine));
+    match engine {
+        Engine::StateGraph => {
+            (report.states, report.transitions) = (graph.states(), graph.transitions);
+            if tree.transitions > 0 {
+                report.beside = format!("; the search over traces had followed {}", plural(tree.executions, "execution"));
+            }
+        }
+        Engine::TraceTree => {
+            (report.executions, report.transitions) = (tree.executions, tree.transitions);
+            if graph.transitions > 0 {
+                report.beside = format!("; the search over states had seen {}", plural(graph.states(), "state"));
+            }
+        }
+        Engine::Portfolio => (report.states, report.transitions) = (graph.states(), graph.transitions + tree.transitions),
+    }
+    report
 }
 
 fn words(trap: &Trap) -> String {
@@ -398,7 +415,9 @@ fn finish<T: Value>(
     {
         report.failure = failure(simulation, choices, budget);
     }
-    report.executions = simulation.executions;
+    if report.engine != Some(Engine::TraceTree) {
+        report.executions = simulation.executions;
+    }
     if let Some(flaw) = &simulation.flaw {
         report.trouble = Some(flaw.clone());
     }

@@ -3,7 +3,8 @@
 use std::fmt::{self, Write};
 
 use crate::check::verdict::Verdict;
-use crate::report::words::spent_words;
+use crate::checker::Engine;
+use crate::report::words::{plural, spent_words};
 use crate::run::budget::Spent;
 use crate::run::schedule::Schedule;
 use crate::runtime::failure::Panic;
@@ -49,6 +50,9 @@ pub struct Report<T> {
     pub(in crate::checker) states: u64,
     pub(in crate::checker) transitions: u64,
     pub(in crate::checker) executions: u64,
+    pub(in crate::checker) engine: Option<Engine>,
+    /// What the search that was not done first has done.
+    pub(in crate::checker) beside: String,
     pub(in crate::checker) story: String,
 }
 
@@ -112,6 +116,12 @@ impl<T> Report<T> {
         self.endings.iter().find(|ended| ended.gave.as_ref() == Some(gave)).map(|ended| &ended.schedule)
     }
 
+    /// The search whose answer this is; `Portfolio` if both were cut short, and what both have found is told. None for a
+    /// sample and for an execution that was replayed.
+    pub fn engine(&self) -> Option<Engine> {
+        self.engine
+    }
+
     /// How many distinct states were seen (none by sampling, or by a search over traces).
     pub fn states(&self) -> u64 {
         self.states
@@ -122,8 +132,8 @@ impl<T> Report<T> {
         self.transitions
     }
 
-    /// How often the program was begun; of a search over traces, how many executions it has followed to an end, each of
-    /// another trace.
+    /// How often the program was begun, by both searches if both have gone on; if the answer is that of the search over
+    /// traces, how many executions it has followed to an end, each of another trace.
     pub fn executions(&self) -> u64 {
         self.executions
     }
@@ -159,14 +169,14 @@ impl<T> Report<T> {
     }
 
     fn amount(&self) -> String {
-        let executions = format!("{} executions", self.executions);
+        let executions = plural(self.executions, "execution");
         if !self.exhaustive {
             return executions;
         }
         let reduced = if self.reduced { ", reduced" } else { "" };
         // A search over traces remembers no states.
-        let states = if self.states > 0 { format!("{} states, ", self.states) } else { String::new() };
-        format!("{states}{} transitions, {executions}{reduced}", self.transitions)
+        let states = if self.states > 0 { format!("{}, ", plural(self.states, "state")) } else { String::new() };
+        format!("{states}{}, {executions}{reduced}{}", plural(self.transitions, "transition"), self.beside)
     }
 }
 

@@ -8,11 +8,11 @@ use crate::check::judge::{Conclusion, Hunt, Judge};
 use crate::check::outcomes::{Collected, Collector};
 use crate::check::output::pattern;
 use crate::check::verdict::{Evidence, Judgement, Report, Search, Verdict};
+use crate::checker::Checker;
 use crate::checker::hazards::hazards;
-use crate::checker::{Checker, Engine};
+use crate::checker::portfolio::{self, Pace};
 use crate::explore::simplest::{Mark, simplest};
 use crate::explore::state_graph::{Options, StateGraph, Visible};
-use crate::explore::trace_tree::{self, TraceTree};
 use crate::kernel::value::ThreadId;
 use crate::program::interpreter::{Interpreter, Mode};
 use crate::program::scenario::Scenario;
@@ -103,24 +103,17 @@ impl Checker {
         })
     }
 
-    /// Every way a scenario can end, equal threads told apart. `None` if the search was cut short.
+    /// Every way a scenario can end, equal threads told apart, by the [`engine`](Checker::engine) of this checker. `None` if
+    /// the search was cut short.
     pub fn all_outcomes(&self, scenario: &Arc<Scenario>, clock: Clock) -> Option<BTreeSet<Outcome>> {
         let budget = self.budget(scenario, None);
         self.with_symmetry(|symmetry| {
             let mut interpreter = Interpreter::new(scenario.clone(), Mode { clock, keeps_output: true, symmetry });
             let mut collector = Collector::new(&interpreter);
-            let complete = match self.engine {
-                Engine::StateGraph => {
-                    let options = Options { reduction: self.reduction, visible: Visible::default(), budget: budget.clone() };
-                    let graph = StateGraph::explore(&mut interpreter, options, &mut collector)?;
-                    graph.spent.is_none() && graph.trap.is_none()
-                }
-                Engine::TraceTree => {
-                    let options = trace_tree::Options { budget: budget.clone(), ..trace_tree::Options::default() };
-                    let mut collect = |interpreter: &mut Interpreter, visit: Visit<'_>, _: &History| collector.visit(interpreter, visit);
-                    TraceTree::explore(&mut interpreter, options, &mut collect)?.is_complete()
-                }
-            };
+            let options = Options { reduction: self.reduction, visible: Visible::default(), budget: budget.clone() };
+            let mut listener = |interpreter: &mut Interpreter, visit: Visit<'_>, _: Option<&History>| collector.visit(interpreter, visit);
+            let searched = portfolio::explore(&mut interpreter, self.engine, options, Pace::default(), &mut listener)?;
+            let complete = searched.spent.is_none() && searched.trap.is_none();
             Ok(complete.then(|| collector.all(&interpreter.threads)))
         })
     }

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::explore::fingerprint::fingerprint;
 use crate::explore::summary::{NO_USES, Summaries, SummaryKey, Universe, Uses, meet, unite};
-use crate::explore::symmetry::{Symmetry, rename};
+use crate::explore::symmetry::{Symmetry, own_names};
 use crate::kernel::access::{Access, Target};
 use crate::kernel::machine::Machine;
 use crate::kernel::op::Op;
@@ -96,7 +96,15 @@ impl StateGraph {
     /// `Asymmetric`: the program tells equal threads apart, the search must be done without symmetry. A trap is not an
     /// error here but a finding.
     pub fn explore<P: Program>(interpreter: &mut P, options: Options, visitor: &mut dyn Visitor<P>) -> Result<StateGraph, Stop> {
-        let mut graph = StateGraph {
+        let budget = options.budget.clone();
+        let mut graph = StateGraph::new(interpreter, options);
+        graph.go_on(interpreter, budget, visitor)?;
+        Ok(graph)
+    }
+
+    /// A search that has not begun.
+    pub fn new(interpreter: &impl Program, options: Options) -> StateGraph {
+        StateGraph {
             options,
             symmetry: Symmetry::new(interpreter),
             nodes: Vec::new(),
@@ -108,17 +116,25 @@ impl StateGraph {
             spent: None,
             cycle: None,
             trap: None,
-        };
-        match graph.run(interpreter, visitor) {
-            Ok(()) => Ok(graph),
+        }
+    }
+
+    /// Begins a search, or goes on with one whose budget was spent, as if it had had this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`StateGraph::explore`].
+    pub fn go_on<P: Program>(&mut self, interpreter: &mut P, budget: Budget, visitor: &mut dyn Visitor<P>) -> Result<(), Stop> {
+        (self.options.budget, self.spent) = (budget, None);
+        match self.run(interpreter, visitor) {
             Err(Stop::Trap(trap)) => {
-                let from = graph.open.last().and_then(|open| {
+                let from = self.open.last().and_then(|open| {
                     open.current.map(|(thread, next, _)| (open.number, Choice { thread, alternative: next.saturating_sub(1) }))
                 });
-                graph.trap = Some((trap, from));
-                Ok(graph)
+                self.trap = Some((trap, from));
+                Ok(())
             }
-            Err(stop) => Err(stop),
+            other => other,
         }
     }
 
@@ -132,13 +148,17 @@ impl StateGraph {
         self.options.reduction && !self.universe.overflowed
     }
 
-    fn run<P: Program>(&mut self, interpreter: &mut P, visitor: &mut dyn Visitor<P>) -> Result<(), Stop> {
+    fn begin<P: Program>(&mut self, interpreter: &mut P, visitor: &mut dyn Visitor<P>) -> Result<Flow, Stop> {
         let mut state = interpreter.begin()?;
         let renamed = self.symmetry.normalize(interpreter, &mut state);
         self.numbers.insert(fingerprint(&state, 0), ROOT);
         let choice = Choice { thread: ThreadId::MAIN, alternative: 0 };
         self.nodes.push(Node { parent: ROOT, choice, summary: SummaryKey::OPEN });
-        if self.reach(interpreter, visitor, state, ROOT, renamed, true)? == Flow::Finish {
+        self.reach(interpreter, visitor, state, ROOT, renamed, true)
+    }
+
+    fn run<P: Program>(&mut self, interpreter: &mut P, visitor: &mut dyn Visitor<P>) -> Result<(), Stop> {
+        if self.nodes.is_empty() && self.begin(interpreter, visitor)? == Flow::Finish {
             return Ok(());
         }
         while !self.open.is_empty() {
@@ -442,39 +462,4 @@ impl StateGraph {
         path.reverse();
         own_names(interpreter, &mut self.symmetry, &path)
     }
-}
-
-/// Rewrites choices among representatives of orbits into choices among the threads themselves.
-///
-/// # Errors
-///
-/// Never for choices that a search with this symmetry has taken.
-pub fn own_names(interpreter: &mut impl Program, symmetry: &mut Symmetry, path: &[Choice]) -> Result<Vec<Choice>, Stop> {
-    if symmetry.is_trivial() {
-        return Ok(path.to_vec());
-    }
-    let threads = interpreter.machine().threads.len() as u16;
-    let mut state = interpreter.begin()?;
-    // `to[i]`: the name that thread i has in the representative.
-    let mut to: Vec<u16> = (0..threads).collect();
-    let mut choices = Vec::new();
-    for step in std::iter::once(None).chain(path.iter().map(Some)) {
-        if let Some(step) = step {
-            let own = to.iter().position(|&name| name == step.thread.0).expect("a renaming is a permutation");
-            let choice = Choice { thread: ThreadId(own as u16), alternative: step.alternative };
-            choices.push(choice);
-            // The last step may lead into a trap: it belongs to the schedule all the same.
-            if interpreter.step(&mut state, choice.thread, choice.alternative).is_err() {
-                break;
-            }
-        }
-        let mut representative = state.clone();
-        rename(interpreter, &mut representative, &to);
-        if let Some(more) = symmetry.normalize(interpreter, &mut representative) {
-            for name in &mut to {
-                *name = more[*name as usize];
-            }
-        }
-    }
-    Ok(choices)
 }

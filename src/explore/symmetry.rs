@@ -11,7 +11,9 @@ use crate::kernel::state::State;
 use crate::kernel::thread::Thread;
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Piece, Values};
+use crate::run::schedule::Choice;
 use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// Finds for every state the renaming that leads to the representative of its orbit.
 ///
@@ -163,4 +165,39 @@ pub fn rename(interpreter: &mut impl Program, state: &mut State, to: &[u16]) {
     if machine.clock.time == Time::Dense {
         machine.clock.zone.rename(state, to);
     }
+}
+
+/// Rewrites choices among representatives of orbits into choices among the threads themselves.
+///
+/// # Errors
+///
+/// Never for choices that a search with this symmetry has taken.
+pub fn own_names(interpreter: &mut impl Program, symmetry: &mut Symmetry, path: &[Choice]) -> Result<Vec<Choice>, Stop> {
+    if symmetry.is_trivial() {
+        return Ok(path.to_vec());
+    }
+    let threads = interpreter.machine().threads.len() as u16;
+    let mut state = interpreter.begin()?;
+    // `to[i]`: the name that thread i has in the representative.
+    let mut to: Vec<u16> = (0..threads).collect();
+    let mut choices = Vec::new();
+    for step in std::iter::once(None).chain(path.iter().map(Some)) {
+        if let Some(step) = step {
+            let own = to.iter().position(|&name| name == step.thread.0).expect("a renaming is a permutation");
+            let choice = Choice { thread: ThreadId(own as u16), alternative: step.alternative };
+            choices.push(choice);
+            // The last step may lead into a trap: it belongs to the schedule all the same.
+            if interpreter.step(&mut state, choice.thread, choice.alternative).is_err() {
+                break;
+            }
+        }
+        let mut representative = state.clone();
+        rename(interpreter, &mut representative, &to);
+        if let Some(more) = symmetry.normalize(interpreter, &mut representative) {
+            for name in &mut to {
+                *name = more[*name as usize];
+            }
+        }
+    }
+    Ok(choices)
 }
