@@ -77,8 +77,11 @@ impl Checker {
     /// If the text is not a schedule.
     #[track_caller]
     pub fn replay(schedule: &str) -> Replay {
-        let schedule = Schedule::parse(schedule).unwrap_or_else(|malformed| panic!("{malformed}: {schedule}"));
-        Replay { choices: Picks::Schedule(schedule) }
+        match Schedule::parse(schedule) {
+            Ok(schedule) => Replay { choices: Picks::Schedule(schedule) },
+            // Not by a closure: it would be told as the place of the mistake.
+            Err(malformed) => panic!("{malformed}: {schedule}"),
+        }
     }
 
     /// Runs programs written in Rust by picks: at every step, the pick (modulo their number) says which of the threads that
