@@ -248,7 +248,11 @@ impl<'a> Judge<'a> {
                 if seen == expected.len() {
                     conclusion(Verdict::Proved, String::new())
                 } else {
-                    conclusion(Verdict::Refuted, format!("only {seen} of these {} outcomes are possible", expected.len()))
+                    let why = match expected.len() {
+                        1 => "this outcome is not possible".to_owned(),
+                        all => format!("only {seen} of these {all} outcomes are possible"),
+                    };
+                    conclusion(Verdict::Refuted, why)
                 }
             }
             Statement::Outputs { count, .. } => {

@@ -244,7 +244,8 @@ impl Watcher {
             let left = machine.observe(values, state, queue, Observer::Size).as_int().unwrap_or(0);
             if machine.thread(id).status(state) == Status::Ended && left > 0 {
                 let queue = name(interpreter, queue);
-                let what = format!("an item of {queue} that counts as false ends the thread that got it; {left} items are left in {queue}");
+                let left = if left == 1 { "1 item is".to_owned() } else { format!("{left} items are") };
+                let what = format!("an item of {queue} that counts as false ends the thread that got it; {left} left in {queue}");
                 self.tell(Kind::SwallowedItem, vec![place], what);
             }
         }

@@ -74,7 +74,8 @@ fn search_line(search: &Search) -> String {
     if search.reduction {
         how.push("reduced".to_owned());
     }
-    let mut text = format!("  {} states, {} transitions ({}", search.states, search.transitions, how.join(", "));
+    let (states, transitions) = (plural(search.states, "state"), plural(search.transitions, "transition"));
+    let mut text = format!("  {states}, {transitions} ({}", how.join(", "));
     if search.purpose != "claims" {
         let _ = write!(text, "; {}", search.purpose);
     }
@@ -117,8 +118,11 @@ pub fn told(scenario: &Arc<Scenario>, schedule: &Schedule, endless: bool) -> Res
     Ok(text)
 }
 
-/// One line for all scenarios together.
-pub fn total(reports: &[Report]) -> String {
+/// One line for all scenarios together, and for the files with mistakes; none where there is nothing but those.
+pub fn total(reports: &[Report], mistaken: usize) -> String {
+    if reports.is_empty() && mistaken > 0 {
+        return String::new();
+    }
     let count =
         |verdict: Verdict| reports.iter().flat_map(|report| &report.judgements).filter(|judgement| judgement.verdict == verdict).count();
     let claims: usize = reports.iter().map(|report| report.judgements.len()).sum();
@@ -127,5 +131,6 @@ pub fn total(reports: &[Report]) -> String {
         .filter(|&verdict| count(verdict) > 0)
         .map(|verdict| format!("{} {}", count(verdict), verdict.word()))
         .collect();
-    format!("{}, {}: {}\n", plural(reports.len(), "scenario"), plural(claims, "claim"), parts.join(", "))
+    let mistaken = if mistaken > 0 { format!("; {} with mistakes", plural(mistaken, "file")) } else { String::new() };
+    format!("{}, {}: {}{mistaken}\n", plural(reports.len(), "scenario"), plural(claims, "claim"), parts.join(", "))
 }
