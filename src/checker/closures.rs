@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::check::deadlock::explain;
 use crate::check::results::{Found, Results, panic_of};
-use crate::checker::portfolio::{self, Pace, Portfolio};
+use crate::checker::portfolio::{self, Pace};
 use crate::checker::regressions::{keep, known};
 use crate::checker::report::{Ended, Failure, Report};
 use crate::checker::{Checker, Engine};
@@ -18,7 +18,7 @@ use crate::kernel::foreign::Foreign;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
 use crate::report::story;
-use crate::report::words::{cause_words, plural};
+use crate::report::words::cause_words;
 use crate::run::budget::Budget;
 use crate::run::ending::{errors, thread_name};
 use crate::run::execution::Execution;
@@ -165,7 +165,7 @@ impl Checker {
                     (found, choices)
                 }));
             }
-            return finish(of_search(&searched), simulation, ended, &budget);
+            return finish(Report::of_search(&searched, searched.trap.as_ref().map(words)), simulation, ended, &budget);
         }
     }
 
@@ -210,7 +210,7 @@ impl Sampler {
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
         let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), self.checker.clock, true);
         let budget = self.checker.budget_of_closure();
-        let mut report = empty(false, false);
+        let mut report = Report::empty(false, false);
         let (mut results, mut ended) = (Results::default(), Vec::new());
         let mut number = 0;
         while number < self.executions {
@@ -271,7 +271,7 @@ impl Replay {
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
         let clock = if let Picks::Schedule(schedule) = &self.choices { schedule.clock } else { Clock::Untimed };
         let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), clock, true);
-        let mut report = empty(false, false);
+        let mut report = Report::empty(false, false);
         loop {
             let led = Execution::begin(&mut simulation).and_then(|mut execution| {
                 let stale = match &self.choices {
@@ -345,47 +345,6 @@ fn pick(execution: &mut Execution<'_, Simulation<'_>>, picks: &[u32]) -> Result<
         execution.take(ways[pick])?;
     }
     Ok(Some(format!("the execution has not ended after {STEPS} steps")))
-}
-
-fn empty<T>(exhaustive: bool, reduced: bool) -> Report<T> {
-    Report {
-        endings: Vec::new(),
-        failure: None,
-        spent: None,
-        trouble: None,
-        exhaustive,
-        reduced,
-        states: 0,
-        transitions: 0,
-        executions: 0,
-        engine: None,
-        beside: String::new(),
-        story: String::new(),
-    }
-}
-
-/// What a search has done. Only the search over traces knows how many executions its answer needed; otherwise it is told how
-/// often the program was begun.
-fn of_search<T>(searched: &Portfolio) -> Report<T> {
-    let Portfolio { graph, tree, engine, spent, trap } = searched;
-    let mut report = empty(true, graph.reduces() || *engine == Engine::TraceTree);
-    (report.spent, report.trouble, report.engine) = (*spent, trap.as_ref().map(words), Some(*engine));
-    match engine {
-        Engine::StateGraph => {
-            (report.states, report.transitions) = (graph.states(), graph.transitions);
-            if tree.transitions > 0 {
-                report.beside = format!("; the search over traces had followed {}", plural(tree.executions, "execution"));
-            }
-        }
-        Engine::TraceTree => {
-            (report.executions, report.transitions) = (tree.executions, tree.transitions);
-            if graph.transitions > 0 {
-                report.beside = format!("; the search over states had seen {}", plural(graph.states(), "state"));
-            }
-        }
-        Engine::Portfolio => (report.states, report.transitions) = (graph.states(), graph.transitions + tree.transitions),
-    }
-    report
 }
 
 fn words(trap: &Trap) -> String {

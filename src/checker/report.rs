@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use crate::check::verdict::Verdict;
 use crate::checker::Engine;
+use crate::checker::portfolio::Portfolio;
 use crate::report::words::{plural, spent_words};
 use crate::run::budget::Spent;
 use crate::run::schedule::Schedule;
@@ -57,6 +58,48 @@ pub struct Report<T> {
 }
 
 impl<T> Report<T> {
+    /// Nothing is found out yet.
+    pub(in crate::checker) fn empty(exhaustive: bool, reduced: bool) -> Report<T> {
+        Report {
+            endings: Vec::new(),
+            failure: None,
+            spent: None,
+            trouble: None,
+            exhaustive,
+            reduced,
+            states: 0,
+            transitions: 0,
+            executions: 0,
+            engine: None,
+            beside: String::new(),
+            story: String::new(),
+        }
+    }
+
+    /// What a search has done. Only the search over traces knows how many executions its answer needed; otherwise it is told how
+    /// often the program was begun.
+    pub(in crate::checker) fn of_search(searched: &Portfolio, trouble: Option<String>) -> Report<T> {
+        let Portfolio { graph, tree, engine, spent, .. } = searched;
+        let mut report = Report::empty(true, graph.reduces() || *engine == Engine::TraceTree);
+        (report.spent, report.trouble, report.engine) = (*spent, trouble, Some(*engine));
+        match engine {
+            Engine::StateGraph => {
+                (report.states, report.transitions) = (graph.states(), graph.transitions);
+                if tree.transitions > 0 {
+                    report.beside = format!("; the search over traces had followed {}", plural(tree.executions, "execution"));
+                }
+            }
+            Engine::TraceTree => {
+                (report.executions, report.transitions) = (tree.executions, tree.transitions);
+                if graph.transitions > 0 {
+                    report.beside = format!("; the search over states had seen {}", plural(graph.states(), "state"));
+                }
+            }
+            Engine::Portfolio => (report.states, report.transitions) = (graph.states(), graph.transitions + tree.transitions),
+        }
+        report
+    }
+
     /// What can be said of the claim that the program always ends, and no thread ever panics. `Proved` after an exhaustive
     /// search that was complete and found nothing else; `Refuted` with a [`failure`](Report::failure); else `Undecided`.
     pub fn verdict(&self) -> Verdict {
