@@ -337,6 +337,33 @@ fn threads_and_objects_may_depend_on_the_interleaving() {
     }
 }
 
+/// That somebody clears the event is met only where the second taker is the first: on the schedule of the other deadlock
+/// nothing says that waiting for it is two steps.
+#[test]
+fn a_schedule_fits_though_what_made_it_so_long_is_not_on_its_way() {
+    let program = |rt: &drawloom::Sim| {
+        let (event, permit) = (rt.event("event"), rt.semaphore("permit", 1));
+        let (awaited, taken, cleared, taken_again) = (event.clone(), permit.clone(), event, permit);
+        let threads = [
+            rt.spawn("waiter", move |_| awaited.wait()),
+            rt.spawn("taker", move |_| taken.acquire()),
+            rt.spawn("clearer", move |_| {
+                taken_again.acquire();
+                cleared.clear();
+            }),
+        ];
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    };
+    let report = Checker::exhaustive().run(program);
+    assert!(!report.endings().is_empty());
+    for ended in report.endings() {
+        let again = Checker::replay(&ended.schedule.to_string()).run(program);
+        assert_eq!(again.endings(), std::slice::from_ref(ended), "{again}");
+    }
+}
+
 #[test]
 fn a_sample_of_a_seed_is_always_the_same() {
     let run = |seed| Checker::random(seed, 20).run(|rt| countdown(rt, 3)).unwrap();

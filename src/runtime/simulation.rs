@@ -100,6 +100,11 @@ impl<'p> Simulation<'p> {
         }
     }
 
+    /// Takes it that the program needs more of the machine than is known: see [`Shape::assume`](crate::runtime::shape::Shape::assume).
+    pub fn assume(&mut self, needs: u32) {
+        self.live.shape.assume(needs);
+    }
+
     /// Remembers how a state was reached.
     fn remember(&mut self, parent: u32, thread: ThreadId, alternative: u32) {
         let next = self.nodes.len() as u32;
