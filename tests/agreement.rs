@@ -14,7 +14,7 @@ use drawloom::program::scenario::Scenario;
 use drawloom::run::ending::Outcome;
 use drawloom::step::clock::Clock;
 use proptest::prelude::*;
-use random::{Program, program};
+use random::{executors, processes, program};
 
 const INTERLEAVINGS: u64 = 3_000;
 const STATES: u64 = 6_000;
@@ -22,9 +22,8 @@ const STATES: u64 = 6_000;
 /// More states than so few interleavings can have: brute force gives up on longer executions.
 const ENOUGH: u64 = 1_000_000;
 
-fn scenario(program: &Program, with_claims: bool) -> Arc<Scenario> {
-    let text = program.text(with_claims);
-    match read_text("random.yaml", &text, None) {
+fn scenario(text: &str) -> Arc<Scenario> {
+    match read_text("random.yaml", text, None) {
         Ok(scenario) => Arc::new(scenario),
         Err(diagnostics) => panic!("a generated scenario does not read:\n{}\n{text}", diagnostics.render(false)),
     }
@@ -41,25 +40,41 @@ fn oracle(scenario: &Arc<Scenario>, clock: Clock) -> Option<BTreeSet<Outcome>> {
     brute_force(&mut interpreter, INTERLEAVINGS).ok().flatten().map(|everything| everything.outcomes)
 }
 
+/// Whether every search finds what brute force finds. A search over traces refuses processes.
+fn agree(text: &str) -> Result<(), TestCaseError> {
+    let scenario = scenario(text);
+    for clock in [Clock::Untimed, Clock::Timed] {
+        let Some(expected) = oracle(&scenario, clock) else { continue };
+        for (symmetry, reduction) in [(false, false), (true, false), (false, true), (true, true)] {
+            let checker = Checker::new().symmetry(symmetry).reduction(reduction).states(ENOUGH);
+            let found = checker.all_outcomes(&scenario, clock);
+            prop_assert_eq!(found.as_ref(), Some(&expected), "{:?}, symmetry {}, reduction {}\n{}", clock, symmetry, reduction, text);
+        }
+        for symmetry in [false, true].into_iter().filter(|_| !text.contains("processes:")) {
+            let checker = Checker::new().symmetry(symmetry).engine(Engine::TraceTree).states(ENOUGH);
+            let found = checker.all_outcomes(&scenario, clock);
+            prop_assert_eq!(found.as_ref(), Some(&expected), "{:?}, traces, symmetry {}\n{}", clock, symmetry, text);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(1500))]
 
     #[test]
     fn every_search_finds_the_outcomes_of_brute_force(program in program()) {
-        let scenario = scenario(&program, false);
-        for clock in [Clock::Untimed, Clock::Timed] {
-            let Some(expected) = oracle(&scenario, clock) else { continue };
-            for (symmetry, reduction) in [(false, false), (true, false), (false, true), (true, true)] {
-                let checker = Checker::new().symmetry(symmetry).reduction(reduction).states(ENOUGH);
-                let found = checker.all_outcomes(&scenario, clock);
-                prop_assert_eq!(found.as_ref(), Some(&expected), "{:?}, symmetry {}, reduction {}\n{}", clock, symmetry, reduction, program.text(false));
-            }
-            for symmetry in [false, true] {
-                let checker = Checker::new().symmetry(symmetry).engine(Engine::TraceTree).states(ENOUGH);
-                let found = checker.all_outcomes(&scenario, clock);
-                prop_assert_eq!(found.as_ref(), Some(&expected), "{:?}, traces, symmetry {}\n{}", clock, symmetry, program.text(false));
-            }
-        }
+        agree(&program.text(false))?;
+    }
+
+    #[test]
+    fn every_search_finds_the_outcomes_of_executors(text in executors::text()) {
+        agree(&text)?;
+    }
+
+    #[test]
+    fn every_search_finds_the_outcomes_of_processes(text in processes::text()) {
+        agree(&text)?;
     }
 }
 
@@ -87,7 +102,7 @@ proptest! {
 }
 
 /// Programs in which threads race for what main mostly does alone, or are looked at in order: they have been wrong once.
-const RACES: [&str; 3] = [
+const RACES: [&str; 4] = [
     "scenario: started or not
 vars: {x: 0, y: 0, z: 0}
 threads:
@@ -121,6 +136,17 @@ main: |
   for t in many:
       t.join()
       y += 1
+",
+    "scenario: who does the last piece of work
+objects: {pool: ThreadPoolExecutor(2)}
+functions: |
+  def work(n):
+      print(current_thread().name, n)
+main: |
+  for n in range(3):
+      pool.submit(work, n)
+  pool.shutdown(wait=False)
+  print('shut')
 ",
 ];
 

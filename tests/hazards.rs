@@ -54,6 +54,8 @@ fn every_hazard_is_explained_and_its_example_shows_it() {
 #[test]
 fn nothing_is_told_of_programs_that_are_right() {
     let right = [
+        "scenario: x\nobjects: {a: Lock(), b: Lock()}\nmain: |\n  with a, b: pass\n  with b, a: pass\n",
+        "scenario: x\nobjects: {a: Lock(), b: Lock()}\nthreads:\n  one: |\n    with a, b: pass\n    with b, a: pass\n  two: \"with a: pass\"\n",
         "scenario: x\nvars: {n: 0}\nobjects: {lock: Lock()}\nthreads:\n  worker:\n    count: 3\n    run: |\n      with lock:\n          n += 1\nclaims:\n  - finally: n == 3\n",
         "scenario: x\nobjects: {a: Lock(), b: Lock()}\nthreads:\n  one: \"with a, b: pass\"\n  two: \"with a, b: pass\"\n",
         "scenario: x\nvars: {ready: false}\nobjects: {cond: Condition()}\nthreads:\n  waiter: |\n    with cond:\n        while not ready:\n            cond.wait()\n  notifier: |\n    with cond:\n        ready = True\n        cond.notify()\n",

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use drawloom::explore::random_walk::random_walk;
-use drawloom::explore::symmetry::{Symmetry, rename};
+use drawloom::explore::renaming::Renamings;
+use drawloom::explore::symmetry::Symmetry;
 use drawloom::kernel::access::Access;
 use drawloom::kernel::dependence::{conflict, dependent};
 use drawloom::kernel::machine::Machine;
@@ -21,7 +22,7 @@ use drawloom::run::schedule::Schedule;
 use drawloom::step::clock::Clock;
 use drawloom::step::trap::Stop;
 use proptest::prelude::*;
-use random::program;
+use random::{executors, processes, program};
 
 const STATES: usize = 400;
 
@@ -147,19 +148,34 @@ fn check_enabling(interpreter: &mut Interpreter, state: &State) -> Result<(), St
     Ok(())
 }
 
+fn keeps_the_laws(text: &str) -> Result<(), TestCaseError> {
+    let scenario = read(text);
+    for clock in [Clock::Untimed, Clock::Timed] {
+        let mut interpreter = interpreter(&scenario, clock, false);
+        for state in reachable(&mut interpreter) {
+            let checked = check_commutation(&mut interpreter, &state).and_then(|()| check_enabling(&mut interpreter, &state));
+            prop_assert!(checked.is_ok(), "{}\n{:?}\n{}", checked.unwrap_err(), clock, text);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
     fn what_does_not_conflict_commutes_and_what_enables_may(program in program()) {
-        let scenario = read(&program.text(false));
-        for clock in [Clock::Untimed, Clock::Timed] {
-            let mut interpreter = interpreter(&scenario, clock, false);
-            for state in reachable(&mut interpreter) {
-                let checked = check_commutation(&mut interpreter, &state).and_then(|()| check_enabling(&mut interpreter, &state));
-                prop_assert!(checked.is_ok(), "{}\n{:?}\n{}", checked.unwrap_err(), clock, program.text(false));
-            }
-        }
+        keeps_the_laws(&program.text(false))?;
+    }
+
+    #[test]
+    fn what_does_not_conflict_commutes_with_executors(text in executors::text()) {
+        keeps_the_laws(&text)?;
+    }
+
+    #[test]
+    fn what_does_not_conflict_commutes_with_processes(text in processes::text()) {
+        keeps_the_laws(&text)?;
     }
 
     #[test]
@@ -179,7 +195,7 @@ proptest! {
                         if stops.0.is_err() || stops.1.is_err() {
                             continue;
                         }
-                        rename(&mut interpreter, &mut plain, &to);
+                        Renamings::default().rename(&mut interpreter, &mut plain, &to);
                         prop_assert_eq!(&plain, &other, "{:?} of {:?}\n{}", op, id, program.text(false));
                     }
                 }

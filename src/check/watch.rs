@@ -29,7 +29,7 @@ struct Known {
 }
 
 /// Locks taken while others are held: by whom, where the first, where the second.
-pub type Orders = BTreeMap<(ObjectId, ObjectId), (ThreadId, Place)>;
+pub type Orders = BTreeMap<(ObjectId, ObjectId), BTreeMap<ThreadId, Place>>;
 
 /// What is remembered of an execution.
 #[derive(Default)]
@@ -108,7 +108,7 @@ impl Watcher {
                 let lock = machine.lock_of(object);
                 for other in held(interpreter, state, id) {
                     if other != lock && !matches!(machine.object(lock), Object::Semaphore(..)) {
-                        self.orders.entry((other, lock)).or_insert((id, place));
+                        self.orders.entry((other, lock)).or_default().entry(id).or_insert(place);
                     }
                 }
             }

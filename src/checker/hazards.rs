@@ -8,7 +8,7 @@ use crate::check::verdict::{Danger, Judgement};
 use crate::check::watch::{Orders, watch};
 use crate::explore::random_walk::random_walk;
 use crate::kernel::object::ObjectKind;
-use crate::kernel::value::{ObjectId, ThreadId};
+use crate::kernel::value::ObjectId;
 use crate::program::interpreter::{Interpreter, Mode};
 use crate::program::scenario::Scenario;
 use crate::run::execution::Execution;
@@ -41,7 +41,7 @@ pub fn hazards(scenario: &Arc<Scenario>, judgements: &[Judgement], clocks: &[Clo
         }
         for choices in executions {
             let Ok((hazards, order)) = watch(&mut interpreter, &choices) else { continue };
-            orders.extend(order);
+            order.into_iter().for_each(|(locks, by)| orders.entry(locks).or_default().extend(by));
             let schedule = Schedule { program: scenario.hash(), clock, choices };
             for hazard in hazards {
                 let known = found.entry(hazard).or_insert_with(|| schedule.clone());
@@ -79,14 +79,11 @@ fn told_once(found: BTreeMap<Hazard, Schedule>) -> Vec<Danger> {
 /// lock, or the order in which things happen, prevents it so far.
 fn order_without_deadlock(scenario: &Scenario, orders: &Orders) -> Vec<Danger> {
     let mut found = Vec::new();
-    for (&(first, second), &(thread, place)) in orders {
-        if first >= second {
-            continue;
-        }
-        let Some(&(other, elsewhere)) = orders.get(&(second, first)) else { continue };
-        if thread == other && thread != ThreadId::MAIN {
-            continue;
-        }
+    for (&(first, second), takers) in orders {
+        let Some(others) = orders.get(&(second, first)).filter(|_| first < second) else { continue };
+        // One thread alone may take them as it likes.
+        let mut pairs = takers.iter().flat_map(|taker| others.iter().map(move |other| (taker, other)));
+        let Some(((_, &place), (_, &elsewhere))) = pairs.find(|((thread, _), (other, _))| thread != other) else { continue };
         let name = |id: ObjectId| scenario.objects.get(id.index()).map_or("?", |object| object.name.as_str());
         let what = format!(
             "{0} and {1} are taken in both orders; no execution that was looked at deadlocks, something else prevents it",

@@ -212,14 +212,15 @@ impl Checker {
         let mut judge = Judge::new(scenario, &fresh, &[claim]);
         let found = simplest(&mut fresh, &budget, &mut |interpreter, state, ending| {
             let visit = Visit { state, number: 0, ending, failed: true };
-            let flow = match task.hunt {
-                Some(text) => {
+            let flow = match &scenario.claims[claim].statement {
+                // Whatever has printed something else is no way to this output.
+                Statement::Prints { text, .. } => {
                     let mut hunt = Hunt { judge: judge.again(), text };
                     let flow = hunt.visit(interpreter, visit)?;
                     judge = hunt.judge;
                     flow
                 }
-                None => {
+                _ => {
                     judge = judge.again();
                     judge.visit(interpreter, visit)?
                 }

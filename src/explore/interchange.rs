@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use crate::explore::symmetry::rename;
+use crate::explore::renaming::Renamings;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::ThreadId;
@@ -114,7 +114,5 @@ fn can_exchange(interpreter: &mut impl Program, state: &State, a: ThreadId, b: T
     }
     let mut to: Vec<u16> = (0..interpreter.machine().threads.len() as u16).collect();
     to.swap(a.index(), b.index());
-    let mut exchanged = state.clone();
-    rename(interpreter, &mut exchanged, &to);
-    exchanged == *state
+    Renamings::default().is_kept(interpreter, state, &to)
 }

@@ -6,6 +6,7 @@ pub mod fingerprint;
 pub mod interchange;
 pub mod races;
 pub mod random_walk;
+pub mod renaming;
 pub mod simplest;
 pub mod state_graph;
 pub mod summary;

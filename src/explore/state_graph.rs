@@ -65,6 +65,8 @@ struct Open {
     current: Option<(ThreadId, u32, u32)>,
     uses: Vec<Uses>,
     anything: bool,
+    /// Where the steps led, if some threads are equal: the thread, the state and how its threads were renamed.
+    taken: Vec<(ThreadId, u32, Option<Vec<u16>>)>,
 }
 
 /// A search and what it has found out.
@@ -240,6 +242,7 @@ impl StateGraph {
             enabled,
             // An instant that begins with a choice of time is expanded in full, but its future is known as any other.
             anything: self.universe.overflowed,
+            taken: Vec::new(),
         };
         if !anything && let Some(first) = self.first(&open) {
             open.chosen[first.index()] = true;
@@ -274,7 +277,7 @@ impl StateGraph {
     }
 
     /// The next step to explore from the innermost open state.
-    fn next_choice(&mut self, interpreter: &impl Program) -> Option<Choice> {
+    fn next_choice(&mut self, interpreter: &mut impl Program) -> Option<Choice> {
         let index = self.open.len() - 1;
         loop {
             let open = &mut self.open[index];
@@ -289,6 +292,10 @@ impl StateGraph {
             match waiting {
                 Some(id) => {
                     open.explored[id.index()] = true;
+                    if self.is_twin(interpreter, id) {
+                        continue;
+                    }
+                    let open = &mut self.open[index];
                     let op = interpreter.machine().pending(interpreter.values(), &open.state, id)?;
                     open.current = Some((id, 0, Machine::alternatives(op)));
                     if self.options.reduction {
@@ -298,6 +305,36 @@ impl StateGraph {
                 None if self.options.reduction && self.complete_set(interpreter) => {}
                 None => return None,
             }
+        }
+    }
+
+    /// Whether swapping the thread with one that was explored leaves the state as it is. Then its steps lead to the same
+    /// states, with the two swapped, and only what follows for the persistent set is to be done.
+    fn is_twin(&mut self, interpreter: &mut impl Program, id: ThreadId) -> bool {
+        let open = self.open.last().expect("a state is open");
+        let mut last = None;
+        for index in 0..open.taken.len() {
+            let (other, ..) = open.taken[index];
+            if last == Some(other) {
+                continue;
+            }
+            last = Some(other);
+            if let Some(swap) = self.symmetry.twins(interpreter, &open.state, id, other) {
+                self.take_as_twin(interpreter, id, other, &swap);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn take_as_twin(&mut self, interpreter: &impl Program, id: ThreadId, twin: ThreadId, swap: &[u16]) {
+        let steps = self.open.last().expect("a state is open").taken.clone();
+        if self.options.reduction {
+            self.choose_visible(id);
+        }
+        for (_, number, renamed) in steps.into_iter().filter(|(thread, ..)| *thread == twin) {
+            let names = swap.iter().map(|&name| renamed.as_ref().map_or(name, |to| to[name as usize])).collect::<Vec<_>>();
+            self.absorb(interpreter, id, self.nodes[number as usize].summary, Some(&names));
         }
     }
 
@@ -374,22 +411,20 @@ impl StateGraph {
         self.transitions += 1;
         let failed = !interpreter.failures().is_empty();
         let renamed = self.symmetry.normalize(interpreter, &mut state);
-        let number = self.nodes.len() as u32;
-        match self.numbers.entry(fingerprint(&state, 0)) {
-            std::collections::hash_map::Entry::Occupied(known) => {
-                let summary = self.nodes[*known.get() as usize].summary;
-                if summary == SummaryKey::OPEN {
-                    self.cycle.get_or_insert((parent, choice));
-                }
-                self.absorb(interpreter, choice.thread, summary, renamed.as_deref());
-                Ok(Flow::Continue)
-            }
-            std::collections::hash_map::Entry::Vacant(place) => {
-                place.insert(number);
-                self.nodes.push(Node { parent, choice, summary: SummaryKey::OPEN });
-                self.reach(interpreter, visitor, state, number, renamed, failed)
-            }
+        let number = *self.numbers.entry(fingerprint(&state, 0)).or_insert(self.nodes.len() as u32);
+        if !self.symmetry.is_trivial() {
+            self.open.last_mut().expect("a state is open").taken.push((choice.thread, number, renamed.clone()));
         }
+        if let Some(known) = self.nodes.get(number as usize) {
+            let summary = known.summary;
+            if summary == SummaryKey::OPEN {
+                self.cycle.get_or_insert((parent, choice));
+            }
+            self.absorb(interpreter, choice.thread, summary, renamed.as_deref());
+            return Ok(Flow::Continue);
+        }
+        self.nodes.push(Node { parent, choice, summary: SummaryKey::OPEN });
+        self.reach(interpreter, visitor, state, number, renamed, failed)
     }
 
     /// The innermost open state is explored: remembers its summary and tells the state before it.

@@ -6,7 +6,9 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::explore::renaming::{Renamings, words};
 use crate::kernel::clock::Time;
+use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::thread::Thread;
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
@@ -24,6 +26,7 @@ use crate::step::trap::Stop;
 pub struct Symmetry {
     classes: Vec<Vec<ThreadId>>,
     looks: FxHashMap<(Word, ThreadId), u64>,
+    renamings: Renamings,
 }
 
 fn mix(a: u64, b: u64) -> u64 {
@@ -34,7 +37,7 @@ fn mix(a: u64, b: u64) -> u64 {
 impl Symmetry {
     /// The symmetry of a program.
     pub fn new(interpreter: &impl Program) -> Symmetry {
-        Symmetry { classes: interpreter.classes(), looks: FxHashMap::default() }
+        Symmetry { classes: interpreter.classes(), ..Symmetry::default() }
     }
 
     /// Whether there is none.
@@ -45,11 +48,18 @@ impl Symmetry {
     /// Renames the threads of a state to its representative. Gives for every thread its new name, or nothing if
     /// all keep theirs.
     pub fn normalize(&mut self, interpreter: &mut impl Program, state: &mut State) -> Option<Vec<u16>> {
+        if self.is_trivial() {
+            return None;
+        }
         let mut to: Option<Vec<u16>> = None;
+        let mentions = mentions(interpreter, state);
         for index in 0..self.classes.len() {
             let class = std::mem::take(&mut self.classes[index]);
-            let mentions = mentions(interpreter, state, &class);
-            let mut order: Vec<(u64, ThreadId)> = class.iter().map(|&id| (self.look(interpreter, state, &mentions, id), id)).collect();
+            // Mentions by threads of the class itself are left out: they would have to be renamed first.
+            let (first, last) =
+                (interpreter.machine().thread(class[0]).slot, interpreter.machine().thread(class[class.len() - 1]).slot + Thread::SLOTS);
+            let others: Vec<usize> = mentions.iter().copied().filter(|slot| !(first..last).contains(slot)).collect();
+            let mut order: Vec<(u64, ThreadId)> = class.iter().map(|&id| (self.look(interpreter, state, &others, id), id)).collect();
             order.sort_by_key(|&(look, _)| look);
             if order.iter().zip(&class).any(|((_, id), place)| id != place) {
                 let to = to.get_or_insert_with(|| (0..interpreter.machine().threads.len() as u16).collect());
@@ -65,9 +75,31 @@ impl Symmetry {
             self.classes[index] = class;
         }
         if let Some(to) = &to {
-            rename(interpreter, state, to);
+            self.renamings.rename(interpreter, state, to);
         }
         to
+    }
+
+    /// The renaming that swaps two threads, if they are equal and the state stays as it is.
+    pub fn twins(&mut self, interpreter: &mut impl Program, state: &State, a: ThreadId, b: ThreadId) -> Option<Vec<u16>> {
+        let swap = self.swap(interpreter.machine(), a, b)?;
+        self.renamings.is_kept(interpreter, state, &swap).then_some(swap)
+    }
+
+    /// The renaming that swaps two equal threads, each with what moves its items, or two movers of the items of two equal
+    /// threads; nothing if they are not equal.
+    fn swap(&self, machine: &Machine, a: ThreadId, b: ThreadId) -> Option<Vec<u16>> {
+        let owner = |id: ThreadId| machine.feeders.iter().find(|feeder| feeder.thread == id).map_or(id, |feeder| feeder.owner);
+        let (first, second) = (owner(a), owner(b));
+        if first == second || !self.classes.iter().any(|class| class.contains(&first) && class.contains(&second)) {
+            return None;
+        }
+        let mut to: Vec<u16> = (0..machine.threads.len() as u16).collect();
+        to.swap(first.index(), second.index());
+        for (feeder, other) in machine.feeders_of(first).zip(machine.feeders_of(second)) {
+            to.swap(feeder.thread.index(), other.thread.index());
+        }
+        (to[a.index()] == b.0).then_some(to)
     }
 
     /// What can be seen of a thread in a state, as a hash.
@@ -125,46 +157,18 @@ impl Symmetry {
 
     /// About how many bytes the memory of looks takes.
     pub fn bytes(&self) -> usize {
-        self.looks.len() * 48
+        self.looks.len() * 48 + self.renamings.bytes()
     }
 }
 
-/// The slots outside a class of threads that mention threads. Mentions by threads of the class itself are left out: they
-/// would have to be renamed first.
-fn mentions(interpreter: &impl Program, state: &State, class: &[ThreadId]) -> Vec<usize> {
-    let machine = interpreter.machine();
-    let (first, last) = (machine.thread(class[0]).slot, machine.thread(class[class.len() - 1]).slot + Thread::SLOTS);
-    let zone = if machine.clock.time == Time::Dense { machine.clock.zone.slot } else { machine.slots };
-    (0..first).chain(last..zone).filter(|&slot| interpreter.values().mentions_threads(state.get(slot))).collect()
+/// The slots that mention threads.
+fn mentions(interpreter: &impl Program, state: &State) -> Vec<usize> {
+    let (machine, values) = (interpreter.machine(), interpreter.values());
+    (0..words(machine)).filter(|&slot| values.mentions_threads(state.get(slot))).collect()
 }
 
 fn mention(thread: ThreadId, aspect: Aspect, id: ThreadId) -> u64 {
     mix(3 + aspect as u64, u64::from(thread == id) + 7)
-}
-
-/// Renames the threads of a state: thread `i` becomes thread `to[i]`.
-pub fn rename(interpreter: &mut impl Program, state: &mut State, to: &[u16]) {
-    let (machine, values) = interpreter.parts();
-    let before = state.clone();
-    let new_name = |thread: ThreadId| ThreadId(to[thread.index()]);
-    let zone = if machine.clock.time == Time::Dense { machine.clock.zone.slot } else { machine.slots };
-    for slot in 0..zone {
-        let word = before.get(slot);
-        state.set(slot, values.rename(word, &new_name));
-    }
-    let renamed = state.clone();
-    for thread in &machine.threads {
-        let (from, into) = (thread.slot, machine.thread(new_name(thread.id)).slot);
-        for offset in 0..Thread::SLOTS {
-            state.set(into + offset, renamed.get(from + offset));
-        }
-        for (from, into) in machine.own_slots(thread.id).zip(machine.own_slots(new_name(thread.id))) {
-            state.set(into, renamed.get(from));
-        }
-    }
-    if machine.clock.time == Time::Dense {
-        machine.clock.zone.rename(state, to);
-    }
 }
 
 /// Rewrites choices among representatives of orbits into choices among the threads themselves.
@@ -192,7 +196,7 @@ pub fn own_names(interpreter: &mut impl Program, symmetry: &mut Symmetry, path: 
             }
         }
         let mut representative = state.clone();
-        rename(interpreter, &mut representative, &to);
+        symmetry.renamings.rename(interpreter, &mut representative, &to);
         if let Some(more) = symmetry.normalize(interpreter, &mut representative) {
             for name in &mut to {
                 *name = more[*name as usize];

@@ -3,7 +3,7 @@
 use crate::kernel::machine::{Machine, Object};
 use crate::kernel::object::QueueOrder;
 use crate::kernel::op::{Observer, Op, Wait};
-use crate::kernel::pool::Progress;
+use crate::kernel::pool::{Gate, Progress};
 use crate::kernel::state::State;
 use crate::kernel::thread::Phase;
 use crate::kernel::value::{FutureId, ObjectId, ThreadId, Value, Word};
@@ -110,6 +110,8 @@ pub enum Role {
     /// Gives work to a pool: the order of its work, and whether somebody is idle, matter.
     Submit,
     TakeWork,
+    /// Finds that there is no work and that none will come.
+    FindShut,
     TurnIdle,
     ShutDown,
     /// Shuts down a pool and cancels what waits.
@@ -259,9 +261,11 @@ impl Machine {
                 add(Target::Object(pool), Role::Submit);
                 add(Target::Creation, Role::Create);
             }
-            Op::TakeWork(pool) => {
-                add(Target::Object(pool), Role::TakeWork);
-                let next = self.pool(pool).and_then(|pool| pool.queue(values, state).first()?.as_future());
+            Op::TakeWork(id) => {
+                let Some(pool) = self.pool(id) else { return found };
+                let next = pool.queue(values, state).first().and_then(|word| word.as_future());
+                let role = if next.is_none() && pool.gate(state) != Gate::Open { Role::FindShut } else { Role::TakeWork };
+                add(Target::Object(id), role);
                 if let Some(next) = next {
                     add(Target::Future(next), Role::Begin);
                 }
@@ -290,7 +294,8 @@ impl Machine {
                 waiting.iter().filter_map(|word| word.as_future()).for_each(|future| add(Target::Future(future), Role::CancelFuture));
             }
             Op::CloseAll => {
-                self.pools().for_each(|(id, _)| add(Target::Object(id), Role::ShutDown));
+                let open = self.pools().filter(|(_, pool)| pool.gate(state) == Gate::Open);
+                open.for_each(|(id, _)| add(Target::Object(id), Role::ShutDown));
                 add(Target::Names, Role::Unlink);
             }
             _ => {}

@@ -186,9 +186,11 @@ fn pools_conflict(now: Role, later: Role) -> bool {
         Submit => matches!(later, Submit | TurnIdle | ShutDown | ShutDownAndCancel),
         TurnIdle => later == Submit,
         // With work there, one more at the end of the queue makes no difference, nor does it that no more will come.
-        TakeWork => matches!(later, TakeWork | ShutDownAndCancel),
+        TakeWork => matches!(later, TakeWork | FindShut | ShutDownAndCancel),
+        // Nothing can be submitted any more: whoever looks finds the same.
+        FindShut => false,
         ShutDown => matches!(later, Submit | ShutDownAndCancel),
-        ShutDownAndCancel => matches!(later, Submit | TakeWork | ShutDown | ShutDownAndCancel),
+        ShutDownAndCancel => matches!(later, Submit | TakeWork | FindShut | ShutDown | ShutDownAndCancel),
         Begin => matches!(later, CancelFuture | LookAtFuture),
         Settle => matches!(later, LookAtFuture | AddCallback),
         CancelFuture => matches!(later, Begin | CancelFuture | LookAtFuture | AddCallback),
@@ -251,7 +253,7 @@ fn roles_enable(a: Role, b: Role) -> bool {
         || either(|r| r == Post, |r| r == Feed)
         || either(|r| matches!(r, PostBounded | TryPost), |r| matches!(r, Get | TryGet))
         || either(|r| r == Notify, |r| r == Wake)
-        || either(|r| matches!(r, Submit | ShutDown | ShutDownAndCancel), |r| r == TakeWork)
+        || either(|r| matches!(r, Submit | ShutDown | ShutDownAndCancel), |r| matches!(r, TakeWork | FindShut))
         || either(|r| matches!(r, Settle | CancelFuture), |r| r == AwaitFuture)
         || (a, b) == (Clear, Clear)
 }

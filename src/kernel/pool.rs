@@ -91,9 +91,9 @@ impl Pool {
         }
     }
 
-    /// Closes it, unless it is closed already.
+    /// Closes it. `shutdown` leaves its mark also when the program is about to exit: `submit` looks for that first.
     pub fn close(self, state: &mut State, gate: Gate) {
-        if self.gate(state) == Gate::Open {
+        if self.gate(state) == Gate::Open || gate == Gate::ShutDown {
             state.set_count(self.slot + 3, gate as u32);
         }
     }

@@ -37,9 +37,10 @@ impl Machine {
         self.futures[id.index()]
     }
 
-    /// Whether a pool would take work, so that the program's end has to close it first.
-    pub fn has_open_pool(&self, state: &State) -> bool {
-        self.pools().any(|(_, pool)| pool.gate(state) == Gate::Open)
+    /// Whether main has to begin to end the program in a transition of its own: where there are pools to be closed, or names
+    /// to be unlinked. It does so whether a pool is closed already or not, which others may be about to change.
+    pub fn begins_to_end(&self, state: &State) -> bool {
+        (self.setting.spawns || self.pools().next().is_some()) && state.get(self.ending) != Word::TRUE
     }
 
     /// The futures in a word: those that `map` gave.
@@ -82,7 +83,7 @@ impl Machine {
                 for (_, pool) in self.pools() {
                     pool.close(state, Gate::Exiting);
                 }
-                state.set(self.ending, Word::bool(self.setting.spawns));
+                state.set(self.ending, Word::TRUE);
                 Outcome::Continues
             }
             _ => self.apply_to_future(values, state, op),

@@ -336,9 +336,7 @@ impl Interpreter {
         let error = error.filter(|&error| !matches!(self.values.composite(error), Some(Composite::Error(ErrorKind::SystemExit, _))));
         let word = error.unwrap_or(Word::UNBOUND);
         // Main ends the program: no executor takes any more work, then, where there are daemons, they die.
-        let unlinks = self.machine.setting.spawns && state.get(self.machine.ending) != Word::TRUE;
-        let closes = self.machine.has_open_pool(state) || unlinks;
-        let next = if id == ThreadId::MAIN && closes {
+        let next = if id == ThreadId::MAIN && self.machine.begins_to_end(state) {
             Some(Op::CloseAll)
         } else if id == ThreadId::MAIN && self.machine.setting.has_daemons {
             Some(Op::Exit)
