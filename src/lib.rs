@@ -1,6 +1,7 @@
 //! Explores every interleaving of small concurrent programs.
 //!
-//! A program is a scenario in YAML (see [`program`]), or Rust written against the trait [`Runtime`]:
+//! A program is a scenario in YAML (see `program`, behind the feature `scenarios`, on by default), or Rust written against the
+//! trait [`Runtime`]:
 //!
 //! ```
 //! use drawloom::{Checker, JoinHandle, Runtime, Variable};
@@ -28,10 +29,12 @@ pub mod check;
 pub mod checker;
 pub mod explore;
 pub mod kernel;
+#[cfg(feature = "scenarios")]
 pub mod program;
 pub mod report;
 pub mod run;
 pub mod runtime;
+pub mod step;
 
 pub use crate::checker::report::Report;
 pub use crate::checker::{Checker, Engine};

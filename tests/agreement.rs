@@ -1,5 +1,9 @@
 //! Do the clever searches find what brute force finds? Random scenarios, every combination of symmetry and reduction, both clocks.
 
+#[path = "random/executors.rs"]
+mod executors;
+#[path = "random/processes.rs"]
+mod processes;
 mod random;
 
 use std::collections::BTreeSet;
@@ -11,10 +15,10 @@ use drawloom::explore::brute_force::brute_force;
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read_text;
 use drawloom::program::scenario::Scenario;
-use drawloom::program::statement::Clock;
 use drawloom::run::ending::Outcome;
+use drawloom::step::clock::Clock;
 use proptest::prelude::*;
-use random::{executors, processes, program};
+use random::program;
 
 const INTERLEAVINGS: u64 = 3_000;
 const STATES: u64 = 6_000;

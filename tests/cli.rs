@@ -29,7 +29,12 @@ fn the_exit_status_tells_how_it_went() {
     assert_eq!(drawloom(&["check", "examples/wrong.yaml"]).status.code(), Some(1));
     let wrong = file("cli_wrong.yaml", "scenario: x\nthreads:\n  a: {run: \"lok.acquire()\"}\n");
     let mistake = drawloom(&["check", &wrong]);
-    assert_eq!(mistake.status.code(), Some(2));
+    assert_eq!((mistake.status.code(), stdout(&mistake).as_str()), (Some(2), ""));
+    let one_of_two = drawloom(&["check", &wrong, "specs/queue/fifo.yaml"]);
+    assert_eq!(one_of_two.status.code(), Some(2));
+    assert!(stdout(&one_of_two).ends_with("; 1 file with mistakes\n"), "{}", stdout(&one_of_two));
+    let json = stdout(&drawloom(&["check", &wrong, "--format", "json"]));
+    assert!(json.contains("\"holds\": false") && json.contains("\"mistaken\": 1"), "{json}");
     assert!(stderr(&mistake).contains("lok") && stderr(&mistake).contains("^^^"), "{}", stderr(&mistake));
     assert_eq!(drawloom(&["check", "specs/lock/lost_update.yaml", "--states", "10"]).status.code(), Some(3));
     assert_eq!(drawloom(&["check", "nowhere"]).status.code(), Some(2));
@@ -109,6 +114,8 @@ fn outcomes_are_all_told() {
         assert!(output.contains(&format!("data = {value}")), "{output}");
     }
     assert!(output.contains("5 outcomes"), "{output}");
+    let output = stdout(&drawloom(&["outcomes", "specs/executor/init.yaml"]));
+    assert!(output.ends_with("\n1 outcome, 1 up to renaming; 2 states\n"), "{output}");
 }
 
 #[test]

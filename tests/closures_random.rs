@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use drawloom::checker::portfolio::{self, Pace};
 use drawloom::explore::brute_force::brute_force;
 use drawloom::explore::counting::traces;
 use drawloom::explore::state_graph::{Options, StateGraph};
@@ -11,15 +12,15 @@ use drawloom::explore::trace_tree::{self, TraceTree};
 use drawloom::kernel::foreign::Foreign;
 use drawloom::kernel::machine::Machine;
 use drawloom::kernel::state::State;
-use drawloom::program::explorable::Program;
-use drawloom::program::statement::Clock;
-use drawloom::program::trap::Stop;
 use drawloom::run::budget::Budget;
 use drawloom::run::ending::{Outcome, outcome};
 use drawloom::run::happens_before::{Footprints, History, Signature};
 use drawloom::run::schedule::Choice;
 use drawloom::run::visitor::{Flow, Visit, Visitor};
 use drawloom::runtime::simulation::Simulation;
+use drawloom::step::clock::Clock;
+use drawloom::step::explorable::Program;
+use drawloom::step::trap::Stop;
 use drawloom::{Barrier, Checker, Condition, Engine, Event, JoinHandle, Lock, Queue, Runtime, Semaphore, Sim, Variable};
 use proptest::prelude::*;
 
@@ -224,6 +225,27 @@ fn search(threads: &[Vec<Act>], daemon: bool, clock: Clock, reduction: bool) -> 
     }
 }
 
+/// What both searches find in turns, as short as they can be; and whether what is told of them is so.
+fn search_in_turns(threads: &[Vec<Act>], daemon: bool, clock: Clock, head_start: u64) -> BTreeSet<Outcome> {
+    let (of_states, of_traces, searched) = settled(&mut simulation(threads, daemon, clock), |simulation| {
+        let (mut of_states, mut of_traces) = (BTreeSet::new(), BTreeSet::new());
+        let options = Options { reduction: true, ..Options::default() };
+        let pace = Pace { head_start, turn: 1 };
+        let searched = portfolio::explore(simulation, Engine::Portfolio, options, pace, &mut |simulation, visit, history| {
+            if let Some(ending) = visit.ending {
+                let found = if history.is_some() { &mut of_traces } else { &mut of_states };
+                found.insert(outcome(simulation, visit.state, ending));
+            }
+            Ok(Flow::Continue)
+        })?;
+        Ok((of_states, of_traces, searched))
+    });
+    assert!(searched.spent.is_none() && searched.trap.is_none(), "{:?} {:?}", searched.spent, searched.trap);
+    let (all, some) = if searched.engine == Engine::StateGraph { (of_states, of_traces) } else { (of_traces, of_states) };
+    assert!(searched.engine != Engine::Portfolio && some.is_subset(&all), "{some:?} {all:?}");
+    all
+}
+
 /// Does something with a program until all that it creates has its place.
 fn settled<T>(simulation: &mut Simulation<'_>, mut work: impl FnMut(&mut Simulation<'_>) -> Result<T, Stop>) -> T {
     loop {
@@ -308,6 +330,9 @@ proptest! {
             for reduction in [false, true] {
                 prop_assert_eq!(&search(&threads, daemon, clock, reduction), &expected, "{:?}, reduction {}", clock, reduction);
             }
+            for head_start in [0, 20] {
+                prop_assert_eq!(&search_in_turns(&threads, daemon, clock, head_start), &expected, "{:?}, in turns", clock);
+            }
         }
     }
 
@@ -323,7 +348,7 @@ proptest! {
     /// The front door: both engines tell the same of a program, by schedules that lead there.
     #[test]
     fn both_engines_report_the_same((threads, daemon) in program()) {
-        let states = Checker::exhaustive().states(20_000).run(|rt| play(rt, &threads, daemon));
+        let states = Checker::exhaustive().engine(Engine::StateGraph).states(20_000).run(|rt| play(rt, &threads, daemon));
         let traces = Checker::exhaustive().engine(Engine::TraceTree).states(20_000).run(|rt| play(rt, &threads, daemon));
         if states.is_complete() && traces.is_complete() {
             prop_assert_eq!(states.verdict(), traces.verdict());

@@ -7,9 +7,9 @@ use drawloom::explore::state_graph::{Options, StateGraph};
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read_text;
 use drawloom::program::scenario::Scenario;
-use drawloom::program::statement::Clock;
-use drawloom::program::trap::Stop;
 use drawloom::run::visitor::{Flow, Visit, Visitor};
+use drawloom::step::clock::Clock;
+use drawloom::step::trap::Stop;
 use num_bigint::BigUint;
 
 fn read(text: &str) -> Arc<Scenario> {
@@ -22,7 +22,7 @@ fn interpreter(text: &str, symmetry: bool) -> Interpreter {
 
 struct Nobody;
 
-impl Visitor for Nobody {
+impl Visitor<Interpreter> for Nobody {
     fn visit(&mut self, _: &mut Interpreter, _: Visit<'_>) -> Result<Flow, Stop> {
         Ok(Flow::Continue)
     }

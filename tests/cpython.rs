@@ -12,8 +12,9 @@ use drawloom::check::verdict::Verdict;
 use drawloom::checker::Checker;
 use drawloom::program::read::{read, read_text};
 use drawloom::program::scenario::Scenario;
-use drawloom::program::statement::{Clock, Ending};
 use drawloom::run::ending::Outcome;
+use drawloom::step::clock::Clock;
+use drawloom::step::ending::Ending;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// How often each program runs; `CPYTHON_RUNS` says otherwise.

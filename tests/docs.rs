@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use drawloom::Checker;
 use drawloom::explore::counting::interleavings;
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read;
 use drawloom::program::scenario::Scenario;
-use drawloom::program::statement::{Clock, Statement};
+use drawloom::program::statement::Statement;
+use drawloom::step::clock::Clock;
 
 /// The most states that are looked at to count interleavings.
 const COUNTED: usize = 20_000;
@@ -117,6 +119,48 @@ fn every_command_prints_what_its_page_shows() {
         }
     }
     assert!(tried >= 2, "{tried} commands were found");
+}
+
+#[path = "guide.rs"]
+mod guide;
+
+fn page(name: &str) -> Vec<Block> {
+    blocks(&std::fs::read_to_string(root().join(name)).expect("there is such a page"))
+}
+
+/// The blocks of a page with these words behind the fence, one behind the other.
+fn joined(page: &[Block], info: &str) -> String {
+    let texts: Vec<&str> = page.iter().filter(|block| block.info == info).map(|block| block.text.as_str()).collect();
+    texts.join("\n")
+}
+
+#[path = "readme.rs"]
+mod readme;
+
+#[test]
+fn the_readme_has_a_file_of_tests_and_what_it_prints() {
+    let page = page("README.md");
+    assert_eq!(joined(&page, "rust"), include_str!("readme.rs"));
+    let report = Checker::exhaustive().run(readme::opposite);
+    assert_eq!(joined(&page, "text"), format!("{report}\n"));
+}
+
+#[test]
+fn the_guide_is_two_files_of_tests() {
+    let page = page("docs/guide.md");
+    assert_eq!(joined(&page, "rust"), include_str!("guide.rs"));
+    assert_eq!(joined(&page, "rust peers"), include_str!("guide_peers.rs"));
+}
+
+#[test]
+fn the_guide_shows_what_its_tests_print() {
+    let page = page("docs/guide.md");
+    let wrong = Checker::exhaustive().run(guide::all_are_counted);
+    assert_eq!(joined(&page, "text all_are_counted"), format!("{wrong}\n"));
+    let right = Checker::exhaustive().run(|rt| guide::locked(rt, 4));
+    assert_eq!(joined(&page, "text locked"), format!("{right}\n"));
+    let schedule = wrong.unwrap_failure().schedule.to_string();
+    assert!(joined(&page, "rust").contains(&format!("Checker::replay(\"{schedule}\")")), "{schedule}");
 }
 
 fn table() -> String {

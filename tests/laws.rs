@@ -1,5 +1,9 @@
 //! Does the kernel keep the laws the searches build on? Commutation, enabling, replay, determinism: in every reachable state of random programs.
 
+#[path = "random/executors.rs"]
+mod executors;
+#[path = "random/processes.rs"]
+mod processes;
 mod random;
 
 use std::collections::HashSet;
@@ -17,12 +21,12 @@ use drawloom::kernel::value::ThreadId;
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read_text;
 use drawloom::program::scenario::Scenario;
-use drawloom::program::statement::Clock;
-use drawloom::program::trap::Stop;
 use drawloom::run::execution::Execution;
 use drawloom::run::schedule::Schedule;
+use drawloom::step::clock::Clock;
+use drawloom::step::trap::Stop;
 use proptest::prelude::*;
-use random::{executors, processes, program};
+use random::program;
 
 const STATES: usize = 400;
 

@@ -11,11 +11,12 @@ use std::thread;
 use std::time::Duration;
 
 use drawloom::program::read::{read, read_text};
-use drawloom::program::statement::{Clock, Ending};
 use drawloom::runtime::blocking::Blocking;
 use drawloom::runtime::delay::Delay;
 use drawloom::runtime::kit::Kit;
 use drawloom::runtime::os::Std;
+use drawloom::step::clock::Clock;
+use drawloom::step::ending::Ending;
 use drawloom::{Checker, Sim};
 
 /// One way to end: whether in deadlock, the output, and, if not, the final values of the variables.

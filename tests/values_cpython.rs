@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use drawloom::kernel::text::render;
 use drawloom::kernel::value::{ObjectId, Word};
 use drawloom::kernel::values::Values;
 use drawloom::program::arithmetic::{binary, unary};
@@ -14,7 +15,6 @@ use drawloom::program::methods::{method, name};
 use drawloom::program::pure::builtin;
 use drawloom::program::raised::Raised;
 use drawloom::program::sequence::slice;
-use drawloom::program::text::render;
 use drawloom::program::writing::{Naming, repr};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

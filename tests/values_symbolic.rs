@@ -2,6 +2,7 @@
 
 use drawloom::kernel::error::ErrorKind;
 use drawloom::kernel::op::Span;
+use drawloom::kernel::text::render;
 use drawloom::kernel::value::{Aspect, ObjectId, ThreadId, Word};
 use drawloom::kernel::values::{Composite, Values};
 use drawloom::program::arithmetic::{binary, unary};
@@ -13,7 +14,7 @@ use drawloom::program::methods::method;
 use drawloom::program::pure::builtin;
 use drawloom::program::raised::Raised;
 use drawloom::program::sequence::slice;
-use drawloom::program::text::{concatenate, render};
+use drawloom::program::text::concatenate;
 use drawloom::program::writing::{Naming, error_message, repr, shown, str};
 
 /// Names objects and functions by their numbers.

@@ -1,6 +1,6 @@
 //! Which hazards there are: known ways in which concurrent programs go wrong, each with its name.
 
-use crate::program::bytecode::Place;
+use crate::step::place::Place;
 
 /// A way in which concurrent programs go wrong.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -13,10 +13,11 @@ use crate::program::bytecode::Comparison;
 use crate::program::comparing;
 use crate::program::interpreter::Interpreter;
 use crate::program::scenario::Scenario;
-use crate::program::statement::{Ending, Expression, Frequency, Statement};
-use crate::program::trap::{Cause, Stop, Trap};
+use crate::program::statement::{Expression, Frequency, Statement};
 use crate::run::ending::{errors, shown, shown_error, thread_name, value_of};
 use crate::run::visitor::{Flow, Visit, Visitor};
+use crate::step::ending::Ending;
+use crate::step::trap::{Cause, Stop, Trap};
 
 /// The most outputs that are written out to be counted.
 const WRITTEN_OUT: u64 = 200_000;
@@ -247,7 +248,11 @@ impl<'a> Judge<'a> {
                 if seen == expected.len() {
                     conclusion(Verdict::Proved, String::new())
                 } else {
-                    conclusion(Verdict::Refuted, format!("only {seen} of these {} outcomes are possible", expected.len()))
+                    let why = match expected.len() {
+                        1 => "this outcome is not possible".to_owned(),
+                        all => format!("only {seen} of these {all} outcomes are possible"),
+                    };
+                    conclusion(Verdict::Refuted, why)
                 }
             }
             Statement::Outputs { count, .. } => {
@@ -286,7 +291,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-impl Visitor for Judge<'_> {
+impl Visitor<Interpreter> for Judge<'_> {
     fn visit(&mut self, interpreter: &mut Interpreter, mut visit: Visit<'_>) -> Result<Flow, Stop> {
         let mut cases = std::mem::take(&mut self.cases);
         for case in cases.iter_mut().filter(|case| case.settled.is_none()) {
@@ -362,7 +367,7 @@ pub struct Hunt<'a> {
     pub text: &'a str,
 }
 
-impl Visitor for Hunt<'_> {
+impl Visitor<Interpreter> for Hunt<'_> {
     fn visit(&mut self, interpreter: &mut Interpreter, visit: Visit<'_>) -> Result<Flow, Stop> {
         let begun = pattern(interpreter, visit.state);
         if !begun.begins(&interpreter.threads, &self.judge.classes, self.text, false) {

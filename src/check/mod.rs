@@ -2,9 +2,13 @@
 
 pub mod deadlock;
 pub mod hazard;
+#[cfg(feature = "scenarios")]
 pub mod judge;
+#[cfg(feature = "scenarios")]
 pub mod outcomes;
+#[cfg(feature = "scenarios")]
 pub mod output;
 pub mod results;
 pub mod verdict;
+#[cfg(feature = "scenarios")]
 pub mod watch;

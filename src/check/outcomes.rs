@@ -7,12 +7,12 @@ use num_bigint::BigUint;
 use crate::check::output::{Pattern, pattern};
 use crate::kernel::value::{ThreadId, Word};
 use crate::program::interpreter::Interpreter;
-use crate::program::statement::Ending;
 use crate::program::threads::Threads;
-use crate::program::trap::Stop;
 use crate::run::ending::{Outcome, errors, outcome, value_of, variables};
 use crate::run::schedule::Schedule;
 use crate::run::visitor::{Flow, Visit, Visitor};
+use crate::step::ending::Ending;
+use crate::step::trap::Stop;
 
 /// An outcome with an execution that has it.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl Collector {
     }
 }
 
-impl Visitor for Collector {
+impl Visitor<Interpreter> for Collector {
     fn visit(&mut self, interpreter: &mut Interpreter, visit: Visit<'_>) -> Result<Flow, Stop> {
         let Some(ending) = visit.ending else { return Ok(Flow::Continue) };
         let machine = &interpreter.machine;

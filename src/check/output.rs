@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use num_bigint::BigUint;
 
 use crate::kernel::state::State;
+use crate::kernel::text::pieces_of;
 use crate::kernel::value::{Aspect, ThreadId};
 use crate::kernel::values::Piece;
 use crate::program::interpreter::Interpreter;
-use crate::program::text::pieces_of;
 use crate::program::threads::Threads;
 use crate::run::ending::chunks;
 

@@ -6,14 +6,12 @@ use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{ThreadId, Word};
 use crate::kernel::values::Composite;
-use crate::program::explorable::Program;
-use crate::program::statement::Ending;
-use crate::program::trap::Stop;
 use crate::run::ending::{chunks, errors, shown_text, thread_name};
-use crate::run::visitor::{Flow, Visit, Visitor};
 use crate::runtime::failure::Panic;
 use crate::runtime::interface::Value;
 use crate::runtime::simulation::Simulation;
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
 
 /// What tells one end from another: exit or deadlock, what main gave, what was printed, who has panicked.
 type End = (Ending, Word, Word, Vec<(ThreadId, Word)>);
@@ -29,7 +27,7 @@ pub struct Found<T> {
     pub panics: Vec<(String, Panic)>,
     /// The output.
     pub output: String,
-    /// The number of a state that ends so.
+    /// The number that it was added under.
     pub state: u32,
 }
 
@@ -67,6 +65,13 @@ impl<T: Value> Results<T> {
         self.found.push(Found { ending, gave, panics, output, state: number });
         true
     }
+
+    /// Them, without those that have been found elsewhere as well, in the same words.
+    pub fn without(&self, other: &Results<T>) -> Vec<Found<T>> {
+        let mut new: Vec<usize> = self.known.iter().filter(|(end, _)| !other.known.contains_key(*end)).map(|(_, &place)| place).collect();
+        new.sort_unstable();
+        new.into_iter().map(|place| self.found[place].clone()).collect()
+    }
 }
 
 /// The panic that an error's word stands for.
@@ -76,13 +81,4 @@ pub fn panic_of(simulation: &Simulation<'_>, error: Word) -> Panic {
         _ => String::new(),
     };
     Panic { message }
-}
-
-impl<'p, T: Value> Visitor<Simulation<'p>> for Results<T> {
-    fn visit(&mut self, simulation: &mut Simulation<'p>, visit: Visit<'_>) -> Result<Flow, Stop> {
-        if let Some(ending) = visit.ending {
-            self.add(simulation, visit.state, ending, visit.number);
-        }
-        Ok(Flow::Continue)
-    }
 }

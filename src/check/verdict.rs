@@ -1,11 +1,11 @@
 //! What can be said of a claim, and on what ground.
 
 use crate::check::hazard::Hazard;
-use crate::program::bytecode::Place;
-use crate::program::statement::Clock;
-use crate::program::trap::Trap;
 use crate::run::budget::Spent;
 use crate::run::schedule::Schedule;
+use crate::step::clock::Clock;
+use crate::step::place::Place;
+use crate::step::trap::Trap;
 
 /// What can be said of a claim.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -11,12 +11,12 @@ use crate::kernel::pool::Progress;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{ObjectId, ThreadId, Word};
-use crate::program::bytecode::Place;
 use crate::program::comparing;
 use crate::program::interpreter::Interpreter;
-use crate::program::trap::Stop;
 use crate::run::ending::{shown_error, thread_name};
 use crate::run::schedule::Choice;
+use crate::step::place::Place;
+use crate::step::trap::Stop;
 
 /// What a thread knows of a variable, and who has changed it since.
 #[derive(Clone)]
@@ -244,7 +244,8 @@ impl Watcher {
             let left = machine.observe(values, state, queue, Observer::Size).as_int().unwrap_or(0);
             if machine.thread(id).status(state) == Status::Ended && left > 0 {
                 let queue = name(interpreter, queue);
-                let what = format!("an item of {queue} that counts as false ends the thread that got it; {left} items are left in {queue}");
+                let left = if left == 1 { "1 item is".to_owned() } else { format!("{left} items are") };
+                let what = format!("an item of {queue} that counts as false ends the thread that got it; {left} left in {queue}");
                 self.tell(Kind::SwallowedItem, vec![place], what);
             }
         }

@@ -7,22 +7,18 @@ use std::time::Instant;
 
 use crate::check::deadlock::explain;
 use crate::check::results::{Found, Results, panic_of};
+use crate::checker::portfolio::{self, Pace};
 use crate::checker::regressions::{keep, known};
 use crate::checker::report::{Ended, Failure, Report};
 use crate::checker::{Checker, Engine};
 use crate::explore::random_walk::random_walk;
 use crate::explore::simplest::{Mark, simplest};
-use crate::explore::state_graph::{Options, StateGraph, Visible};
-use crate::explore::trace_tree::{self, TraceTree};
+use crate::explore::state_graph::{Options, Visible};
 use crate::kernel::foreign::Foreign;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::program::explorable::Program;
-use crate::program::scenario::Bounds;
-use crate::program::statement::{Clock, Ending};
-use crate::program::trap::{Cause, Stop, Trap};
 use crate::report::story;
-use crate::report::table::cause_words;
+use crate::report::words::cause_words;
 use crate::run::budget::Budget;
 use crate::run::ending::{errors, thread_name};
 use crate::run::execution::Execution;
@@ -30,8 +26,13 @@ use crate::run::happens_before::History;
 use crate::run::schedule::{Choice, Schedule};
 use crate::run::visitor::{Flow, Visit};
 use crate::runtime::interface::Value;
+use crate::runtime::shape::NEEDS;
 use crate::runtime::sim::Sim;
 use crate::runtime::simulation::Simulation;
+use crate::step::clock::Clock;
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
+use crate::step::trap::{Cause, Stop, Trap};
 
 /// The most transitions of one execution, unless said otherwise.
 const STEPS: u64 = 10_000;
@@ -77,8 +78,11 @@ impl Checker {
     /// If the text is not a schedule.
     #[track_caller]
     pub fn replay(schedule: &str) -> Replay {
-        let schedule = Schedule::parse(schedule).unwrap_or_else(|malformed| panic!("{malformed}: {schedule}"));
-        Replay { choices: Picks::Schedule(schedule) }
+        match Schedule::parse(schedule) {
+            Ok(schedule) => Replay { choices: Picks::Schedule(schedule) },
+            // Not by a closure: it would be told as the place of the mistake.
+            Err(malformed) => panic!("{malformed}: {schedule}"),
+        }
     }
 
     /// Runs programs written in Rust by picks: at every step, the pick (modulo their number) says which of the threads that
@@ -128,56 +132,47 @@ impl Checker {
     }
 
     fn explore<T: Value>(&self, simulation: &mut Simulation<'_>) -> Report<T> {
-        if self.engine == Engine::TraceTree {
-            return self.explore_traces(simulation);
-        }
         let budget = self.budget_of_closure();
         loop {
-            let mut results = Results::default();
+            let (mut of_states, mut of_traces, mut ways) = (Results::default(), Results::default(), Vec::new());
             let options = Options { reduction: self.reduction, visible: Visible::default(), budget: budget.clone() };
-            let mut graph = match StateGraph::explore(simulation, options, &mut results) {
-                Ok(graph) => graph,
-                Err(_) => continue,
-            };
-            let mut report = empty(true, graph.reduces());
-            (report.states, report.transitions, report.spent) = (graph.states(), graph.transitions, graph.spent);
-            report.trouble = graph.trap.as_ref().map(|(trap, _)| words(trap));
-            let mut ended = Vec::new();
-            for found in results.found {
-                let choices = graph.choices_to(simulation, found.state, None).unwrap_or_default();
-                ended.push((found, choices));
-            }
-            return finish(report, simulation, ended, &budget);
-        }
-    }
-
-    /// One execution of every trace. No states are remembered: what is counted is executions, and their transitions.
-    fn explore_traces<T: Value>(&self, simulation: &mut Simulation<'_>) -> Report<T> {
-        let budget = self.budget_of_closure();
-        loop {
-            let (mut results, mut ways) = (Results::default(), Vec::new());
-            let options = trace_tree::Options { budget: budget.clone(), ..trace_tree::Options::default() };
-            let mut collect = |simulation: &mut Simulation<'_>, visit: Visit<'_>, history: &History| {
-                let ending = visit.ending.expect("a search over traces shows what has ended");
-                if results.add(simulation, visit.state, ending, ways.len() as u32) {
-                    ways.push(history.choices());
+            let mut listener = |simulation: &mut Simulation<'_>, visit: Visit<'_>, history: Option<&History>| {
+                match (visit.ending, history) {
+                    (Some(ending), None) => {
+                        of_states.add(simulation, visit.state, ending, visit.number);
+                    }
+                    (Some(ending), Some(history)) => {
+                        if of_traces.add(simulation, visit.state, ending, ways.len() as u32) {
+                            ways.push(history.choices());
+                        }
+                    }
+                    (None, _) => {}
                 }
                 Ok(Flow::Continue)
             };
-            let Ok(tree) = TraceTree::explore(simulation, options, &mut collect) else { continue };
-            let mut report = empty(true, true);
-            (report.transitions, report.spent) = (tree.transitions, tree.spent);
-            report.trouble = tree.trap.as_ref().map(|(trap, _)| words(trap));
-            let ended = results.found.into_iter().zip(ways).collect();
-            let mut report = finish(report, simulation, ended, &budget);
-            report.executions = tree.executions;
-            return report;
+            let Ok(mut searched) = portfolio::explore(simulation, self.engine, options, Pace::default(), &mut listener) else { continue };
+            // Where both searches are told of, what both have found is told once.
+            let more = if searched.engine == Engine::Portfolio { of_traces.without(&of_states) } else { of_traces.found };
+            let mut ended = Vec::new();
+            if searched.engine != Engine::TraceTree {
+                for found in of_states.found {
+                    let choices = searched.graph.choices_to(simulation, found.state, None).unwrap_or_default();
+                    ended.push((found, choices));
+                }
+            }
+            if searched.engine != Engine::StateGraph {
+                ended.extend(more.into_iter().map(|found| {
+                    let choices = ways[found.state as usize].clone();
+                    (found, choices)
+                }));
+            }
+            return finish(Report::of_search(&searched, searched.trap.as_ref().map(words)), simulation, ended, &budget);
         }
     }
 
     fn budget_of_closure(&self) -> Budget {
         Budget {
-            states: self.states.unwrap_or(Bounds::default().states),
+            states: self.states.unwrap_or(Budget::default().states),
             steps: self.steps.unwrap_or(STEPS),
             memory: self.memory,
             deadline: self.time.map(|time| Instant::now() + time),
@@ -216,7 +211,7 @@ impl Sampler {
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
         let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), self.checker.clock, true);
         let budget = self.checker.budget_of_closure();
-        let mut report = empty(false, false);
+        let mut report = Report::empty(false, false);
         let (mut results, mut ended) = (Results::default(), Vec::new());
         let mut number = 0;
         while number < self.executions {
@@ -275,9 +270,22 @@ impl Replay {
     ///
     /// If a thread overflows its stack of 256 KiB.
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
+        let (report, fits) = self.lead(&program, 0);
+        if fits {
+            return report;
+        }
+        // What is one step and what is two depends on what the program asks for in any execution. Where the schedule comes
+        // from all are known; on the way that it leads, something may never be asked for.
+        let again = (1..NEEDS).map(|needs| self.lead(&program, needs)).find(|(_, fits)| *fits);
+        again.map_or(report, |(report, _)| report)
+    }
+
+    /// Runs a program that is taken to need this of the machine. Gives also whether there is nothing to be said against it.
+    fn lead<T: Value>(&self, program: &(impl Fn(&Sim) -> T + Send + Sync), needs: u32) -> (Report<T>, bool) {
         let clock = if let Picks::Schedule(schedule) = &self.choices { schedule.clock } else { Clock::Untimed };
         let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), clock, true);
-        let mut report = empty(false, false);
+        simulation.assume(needs);
+        let mut report = Report::empty(false, false);
         loop {
             let led = Execution::begin(&mut simulation).and_then(|mut execution| {
                 let stale = match &self.choices {
@@ -292,12 +300,13 @@ impl Replay {
                 Err(Stop::Relaid) => {}
                 Err(Stop::Trap(trap)) => {
                     report.trouble = Some(words(&trap));
-                    return report;
+                    return (report, true);
                 }
                 Err(Stop::Asymmetric) => unreachable!("no threads of a closure are equal"),
                 Ok((stale, story, ending, state, choices)) => {
                     let other = matches!(&self.choices, Picks::Schedule(schedule) if schedule.program != simulation.hash());
                     let made = if other { " (it was made for a program with other objects and threads)" } else { "" };
+                    let fits = stale.is_none() || other || matches!(self.choices, Picks::Numbers(_));
                     report.trouble = stale.map(|stale| stale + made);
                     report.story = story;
                     report.executions = 1;
@@ -312,7 +321,7 @@ impl Replay {
                     if ending.is_some() {
                         report.endings = results.found.into_iter().map(|found| end_of(found, schedule.clone())).collect();
                     }
-                    return report;
+                    return (report, fits);
                 }
             }
         }
@@ -353,21 +362,6 @@ fn pick(execution: &mut Execution<'_, Simulation<'_>>, picks: &[u32]) -> Result<
     Ok(Some(format!("the execution has not ended after {STEPS} steps")))
 }
 
-fn empty<T>(exhaustive: bool, reduced: bool) -> Report<T> {
-    Report {
-        endings: Vec::new(),
-        failure: None,
-        spent: None,
-        trouble: None,
-        exhaustive,
-        reduced,
-        states: 0,
-        transitions: 0,
-        executions: 0,
-        story: String::new(),
-    }
-}
-
 fn words(trap: &Trap) -> String {
     match &trap.cause {
         Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items"),
@@ -398,7 +392,9 @@ fn finish<T: Value>(
     {
         report.failure = failure(simulation, choices, budget);
     }
-    report.executions = simulation.executions;
+    if report.engine != Some(Engine::TraceTree) {
+        report.executions = simulation.executions;
+    }
     if let Some(flaw) = &simulation.flaw {
         report.trouble = Some(flaw.clone());
     }

@@ -11,9 +11,9 @@ use crate::kernel::object::ObjectKind;
 use crate::kernel::value::ObjectId;
 use crate::program::interpreter::{Interpreter, Mode};
 use crate::program::scenario::Scenario;
-use crate::program::statement::Clock;
 use crate::run::execution::Execution;
 use crate::run::schedule::{Choice, Schedule};
+use crate::step::clock::Clock;
 
 /// How many executions at random are watched on each clock.
 const WALKS: u64 = 48;

@@ -3,11 +3,13 @@
 use std::fmt::{self, Write};
 
 use crate::check::verdict::Verdict;
-use crate::program::statement::Ending;
-use crate::report::table::spent_words;
+use crate::checker::Engine;
+use crate::checker::portfolio::Portfolio;
+use crate::report::words::{plural, spent_words};
 use crate::run::budget::Spent;
 use crate::run::schedule::Schedule;
 use crate::runtime::failure::Panic;
+use crate::step::ending::Ending;
 
 /// One way a program can end, with a schedule that leads there.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,10 +51,55 @@ pub struct Report<T> {
     pub(in crate::checker) states: u64,
     pub(in crate::checker) transitions: u64,
     pub(in crate::checker) executions: u64,
+    pub(in crate::checker) engine: Option<Engine>,
+    /// What the search that was not done first has done.
+    pub(in crate::checker) beside: String,
     pub(in crate::checker) story: String,
 }
 
 impl<T> Report<T> {
+    /// Nothing is found out yet.
+    pub(in crate::checker) fn empty(exhaustive: bool, reduced: bool) -> Report<T> {
+        Report {
+            endings: Vec::new(),
+            failure: None,
+            spent: None,
+            trouble: None,
+            exhaustive,
+            reduced,
+            states: 0,
+            transitions: 0,
+            executions: 0,
+            engine: None,
+            beside: String::new(),
+            story: String::new(),
+        }
+    }
+
+    /// What a search has done. Only the search over traces knows how many executions its answer needed; otherwise it is told how
+    /// often the program was begun.
+    pub(in crate::checker) fn of_search(searched: &Portfolio, trouble: Option<String>) -> Report<T> {
+        let Portfolio { graph, tree, engine, spent, .. } = searched;
+        let mut report = Report::empty(true, graph.reduces() || *engine == Engine::TraceTree);
+        (report.spent, report.trouble, report.engine) = (*spent, trouble, Some(*engine));
+        match engine {
+            Engine::StateGraph => {
+                (report.states, report.transitions) = (graph.states(), graph.transitions);
+                if tree.transitions > 0 {
+                    report.beside = format!("; the search over traces had followed {}", plural(tree.executions, "execution"));
+                }
+            }
+            Engine::TraceTree => {
+                (report.executions, report.transitions) = (tree.executions, tree.transitions);
+                if graph.transitions > 0 {
+                    report.beside = format!("; the search over states had seen {}", plural(graph.states(), "state"));
+                }
+            }
+            Engine::Portfolio => (report.states, report.transitions) = (graph.states(), graph.transitions + tree.transitions),
+        }
+        report
+    }
+
     /// What can be said of the claim that the program always ends, and no thread ever panics. `Proved` after an exhaustive
     /// search that was complete and found nothing else; `Refuted` with a [`failure`](Report::failure); else `Undecided`.
     pub fn verdict(&self) -> Verdict {
@@ -112,6 +159,12 @@ impl<T> Report<T> {
         self.endings.iter().find(|ended| ended.gave.as_ref() == Some(gave)).map(|ended| &ended.schedule)
     }
 
+    /// The search whose answer this is; `Portfolio` if both were cut short, and what both have found is told. None for a
+    /// sample and for an execution that was replayed.
+    pub fn engine(&self) -> Option<Engine> {
+        self.engine
+    }
+
     /// How many distinct states were seen (none by sampling, or by a search over traces).
     pub fn states(&self) -> u64 {
         self.states
@@ -122,8 +175,8 @@ impl<T> Report<T> {
         self.transitions
     }
 
-    /// How often the program was begun; of a search over traces, how many executions it has followed to an end, each of
-    /// another trace.
+    /// How often the program was begun, by both searches if both have gone on; if the answer is that of the search over
+    /// traces, how many executions it has followed to an end, each of another trace.
     pub fn executions(&self) -> u64 {
         self.executions
     }
@@ -159,14 +212,14 @@ impl<T> Report<T> {
     }
 
     fn amount(&self) -> String {
-        let executions = format!("{} executions", self.executions);
+        let executions = plural(self.executions, "execution");
         if !self.exhaustive {
             return executions;
         }
         let reduced = if self.reduced { ", reduced" } else { "" };
         // A search over traces remembers no states.
-        let states = if self.states > 0 { format!("{} states, ", self.states) } else { String::new() };
-        format!("{states}{} transitions, {executions}{reduced}", self.transitions)
+        let states = if self.states > 0 { format!("{}, ", plural(self.states, "state")) } else { String::new() };
+        format!("{states}{}, {executions}{reduced}{}", plural(self.transitions, "transition"), self.beside)
     }
 }
 

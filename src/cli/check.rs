@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use drawloom::check::verdict::{Report, Verdict};
+use drawloom::check::verdict::Report;
 use drawloom::checker::Checker;
 use drawloom::program::diagnostic::Diagnostics;
 use drawloom::program::read::read;
 use drawloom::program::scenario::Scenario;
-use drawloom::report::table::{Detail, cause_words, report, total};
+use drawloom::report::table::{Detail, report, total};
+use drawloom::report::words::cause_words;
 use drawloom::report::{json, trouble};
 
 use crate::cli::arguments::{Check, Format, Searching};
@@ -77,7 +78,7 @@ pub fn check(arguments: &Check, interrupted: &Arc<AtomicBool>) -> u8 {
         }
     };
     let mut reports = Vec::new();
-    let mut mistake = false;
+    let (mut mistaken, mut trapped) = (0, false);
     std::thread::scope(|scope| {
         let found = check_all(scope, &files, &checkers);
         for ((file, states), found) in files.iter().zip(&states).zip(found) {
@@ -91,21 +92,21 @@ pub fn check(arguments: &Check, interrupted: &Arc<AtomicBool>) -> u8 {
                         let detail = if arguments.all { Detail::Everything } else { Detail::Verdicts };
                         anstream::println!("{}", report(&scenario, &found, detail));
                     }
-                    mistake |= tell_traps(&scenario, &found);
+                    trapped |= tell_traps(&scenario, &found);
                     reports.push(found);
                 }
                 Err(diagnostics) => {
                     anstream::eprint!("{}", diagnostics.render(colours()));
-                    mistake = true;
+                    mistaken += 1;
                 }
             }
         }
     });
     match arguments.format {
-        Format::Text => anstream::print!("{}", total(&reports)),
-        Format::Json => anstream::println!("{:#}", json::reports(&reports)),
+        Format::Text => anstream::print!("{}", total(&reports, mistaken)),
+        Format::Json => anstream::println!("{:#}", json::reports(&reports, mistaken)),
     }
-    status(&reports, mistake)
+    status(&reports, mistaken > 0 || trapped)
 }
 
 /// Begins to check files on as many threads as the machine has processors. Gives for each file where its result arrives.
@@ -144,12 +145,11 @@ fn tell_traps(scenario: &Scenario, report: &Report) -> bool {
 }
 
 fn status(reports: &[Report], mistake: bool) -> u8 {
-    let any = |verdict: Verdict| reports.iter().flat_map(|report| &report.judgements).any(|judgement| judgement.verdict == verdict);
     if mistake {
         MISTAKE
-    } else if any(Verdict::Refuted) {
+    } else if reports.iter().any(Report::is_refuted) {
         REFUTED
-    } else if any(Verdict::Undecided) {
+    } else if !reports.iter().all(Report::holds) {
         SPENT
     } else {
         HOLDS

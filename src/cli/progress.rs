@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use drawloom::report::words::plural;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Shows the number of states on a terminal, once a second has passed.
@@ -36,7 +37,7 @@ impl Progress {
                     let style = ProgressStyle::with_template("{spinner} {msg}  {elapsed}");
                     ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
                 });
-                bar.set_message(format!("{path}: {} states", states.load(Ordering::Relaxed)));
+                bar.set_message(format!("{path}: {}", plural(states.load(Ordering::Relaxed), "state")));
                 bar.tick();
             }
             if let Some(bar) = bar {

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use drawloom::explore::random_walk::random_walk;
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::scenario::Scenario;
-use drawloom::program::statement::Clock;
-use drawloom::program::trap::Stop;
-use drawloom::report::table::{cause_words, clock, spent_words};
+use drawloom::report::words::{cause_words, clock, plural, spent_words};
 use drawloom::report::{story, trouble};
 use drawloom::run::execution::Execution;
 use drawloom::run::schedule::Schedule;
+use drawloom::step::clock::Clock;
+use drawloom::step::trap::Stop;
 
 use crate::cli::arguments::{ClockName, Outcomes, Replay, Run};
 use crate::cli::check::{checker, colours, scenario};
@@ -41,14 +41,14 @@ pub fn run(arguments: &Run) -> u8 {
     match walked {
         Ok(true) => HOLDS,
         Ok(false) => {
-            anstream::eprintln!("drawloom: stopped after {steps} steps (more with --steps)");
+            anstream::eprintln!("drawloom: stopped after {} (more with --steps)", plural(steps, "step"));
             SPENT
         }
         Err(stop) => stopped(&scenario, &stop, &execution.schedule().to_string()),
     }
 }
 
-fn tell(scenario: &Scenario, execution: &Execution<'_>) {
+fn tell(scenario: &Scenario, execution: &Execution<'_, Interpreter>) {
     let schedule = execution.schedule();
     anstream::println!("{} - {} ({})", scenario.source.path, scenario.title, clock(schedule.clock));
     anstream::print!("{}", story::steps(execution));
@@ -133,7 +133,8 @@ pub fn outcomes(arguments: &Outcomes, interrupted: &Arc<AtomicBool>) -> u8 {
     let total: num_bigint::BigUint = found.iter().map(|collected| &collected.renamings).sum();
     let unlisted = found.len().saturating_sub(arguments.limit);
     let rest = if unlisted > 0 { format!("; {unlisted} not listed (--limit)") } else { String::new() };
-    anstream::println!("\n{total} outcomes, {} up to renaming{rest}; {} states", found.len(), search.states);
+    let (outcomes, states) = (plural(&total, "outcome"), plural(search.states, "state"));
+    anstream::println!("\n{outcomes}, {} up to renaming{rest}; {states}", found.len());
     if let Some((trap, schedule)) = &search.trap {
         anstream::eprint!("{}", trouble::trap(&scenario, trap.place, &cause_words(&trap.cause), &schedule.to_string(), colours()));
         return MISTAKE;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
-use crate::program::explorable::Program;
-use crate::program::trap::Stop;
 use crate::run::ending::{Outcome, ending, outcome};
+use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// What brute force finds out.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]

@@ -12,9 +12,9 @@ use crate::kernel::dependence::dependent;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::program::explorable::Program;
-use crate::program::trap::Stop;
 use crate::run::schedule::Choice;
+use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// The deepest execution that is counted.
 const DEPTH: usize = 2_000;

@@ -11,10 +11,10 @@ use crate::explore::renaming::Renamings;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::ThreadId;
-use crate::program::explorable::Program;
-use crate::program::trap::Stop;
 use crate::run::happens_before::Event;
 use crate::run::schedule::Choice;
+use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// Threads of one declaration that have not acted yet: sets of those that can be exchanged.
 type Idle = Vec<Vec<ThreadId>>;

@@ -13,10 +13,10 @@ use crate::kernel::machine::Machine;
 use crate::kernel::op::{Op, Wait};
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::program::explorable::Program;
-use crate::program::trap::Stop;
 use crate::run::happens_before::{Event, Footprints, History};
 use crate::run::schedule::Choice;
+use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// Which races are looked for. Everything but `Complete` is wrong, and there for tests only: to see that they notice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -7,10 +7,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::kernel::machine::Machine;
-use crate::program::explorable::Program;
-use crate::program::trap::Stop;
 use crate::run::execution::Execution;
 use crate::run::schedule::Choice;
+use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// A source of draws.
 pub struct Draws {

@@ -10,7 +10,7 @@ use crate::kernel::state::State;
 use crate::kernel::thread::Thread;
 use crate::kernel::value::{ThreadId, Word};
 use crate::kernel::values::Values;
-use crate::program::explorable::Program;
+use crate::step::explorable::Program;
 
 /// So many renamed values are remembered at most.
 const MOST: usize = 1 << 20;

@@ -9,16 +9,16 @@ use std::collections::BinaryHeap;
 use rustc_hash::FxHashMap;
 
 use crate::explore::fingerprint::fingerprint;
-use crate::explore::symmetry::own_names;
 use crate::explore::symmetry::Symmetry;
+use crate::explore::symmetry::own_names;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::program::explorable::Program;
-use crate::program::statement::Ending;
-use crate::program::trap::Stop;
 use crate::run::budget::Budget;
 use crate::run::schedule::{Choice, Cost};
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// What a state is to the search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -17,12 +17,12 @@ use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{ObjectId, ThreadId};
-use crate::program::explorable::Program;
-use crate::program::statement::Ending;
-use crate::program::trap::{Stop, Trap};
 use crate::run::budget::{Budget, Spent};
 use crate::run::schedule::Choice;
 use crate::run::visitor::{Flow, Visit, Visitor};
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
+use crate::step::trap::{Stop, Trap};
 
 /// What claims about all states look at.
 #[derive(Clone, Default, Debug)]
@@ -98,7 +98,15 @@ impl StateGraph {
     /// `Asymmetric`: the program tells equal threads apart, the search must be done without symmetry. A trap is not an
     /// error here but a finding.
     pub fn explore<P: Program>(interpreter: &mut P, options: Options, visitor: &mut dyn Visitor<P>) -> Result<StateGraph, Stop> {
-        let mut graph = StateGraph {
+        let budget = options.budget.clone();
+        let mut graph = StateGraph::new(interpreter, options);
+        graph.go_on(interpreter, budget, visitor)?;
+        Ok(graph)
+    }
+
+    /// A search that has not begun.
+    pub fn new(interpreter: &impl Program, options: Options) -> StateGraph {
+        StateGraph {
             options,
             symmetry: Symmetry::new(interpreter),
             nodes: Vec::new(),
@@ -110,17 +118,25 @@ impl StateGraph {
             spent: None,
             cycle: None,
             trap: None,
-        };
-        match graph.run(interpreter, visitor) {
-            Ok(()) => Ok(graph),
+        }
+    }
+
+    /// Begins a search, or goes on with one whose budget was spent, as if it had had this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`StateGraph::explore`].
+    pub fn go_on<P: Program>(&mut self, interpreter: &mut P, budget: Budget, visitor: &mut dyn Visitor<P>) -> Result<(), Stop> {
+        (self.options.budget, self.spent) = (budget, None);
+        match self.run(interpreter, visitor) {
             Err(Stop::Trap(trap)) => {
-                let from = graph.open.last().and_then(|open| {
+                let from = self.open.last().and_then(|open| {
                     open.current.map(|(thread, next, _)| (open.number, Choice { thread, alternative: next.saturating_sub(1) }))
                 });
-                graph.trap = Some((trap, from));
-                Ok(graph)
+                self.trap = Some((trap, from));
+                Ok(())
             }
-            Err(stop) => Err(stop),
+            other => other,
         }
     }
 
@@ -134,13 +150,17 @@ impl StateGraph {
         self.options.reduction && !self.universe.overflowed
     }
 
-    fn run<P: Program>(&mut self, interpreter: &mut P, visitor: &mut dyn Visitor<P>) -> Result<(), Stop> {
+    fn begin<P: Program>(&mut self, interpreter: &mut P, visitor: &mut dyn Visitor<P>) -> Result<Flow, Stop> {
         let mut state = interpreter.begin()?;
         let renamed = self.symmetry.normalize(interpreter, &mut state);
         self.numbers.insert(fingerprint(&state, 0), ROOT);
         let choice = Choice { thread: ThreadId::MAIN, alternative: 0 };
         self.nodes.push(Node { parent: ROOT, choice, summary: SummaryKey::OPEN });
-        if self.reach(interpreter, visitor, state, ROOT, renamed, true)? == Flow::Finish {
+        self.reach(interpreter, visitor, state, ROOT, renamed, true)
+    }
+
+    fn run<P: Program>(&mut self, interpreter: &mut P, visitor: &mut dyn Visitor<P>) -> Result<(), Stop> {
+        if self.nodes.is_empty() && self.begin(interpreter, visitor)? == Flow::Finish {
             return Ok(());
         }
         while !self.open.is_empty() {

@@ -13,9 +13,9 @@ use crate::kernel::state::State;
 use crate::kernel::thread::Thread;
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Piece, Values};
-use crate::program::explorable::Program;
-use crate::program::trap::Stop;
 use crate::run::schedule::Choice;
+use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// Finds for every state the renaming that leads to the representative of its orbit.
 ///
@@ -56,7 +56,8 @@ impl Symmetry {
         for index in 0..self.classes.len() {
             let class = std::mem::take(&mut self.classes[index]);
             // Mentions by threads of the class itself are left out: they would have to be renamed first.
-            let (first, last) = (interpreter.machine().thread(class[0]).slot, interpreter.machine().thread(class[class.len() - 1]).slot + Thread::SLOTS);
+            let (first, last) =
+                (interpreter.machine().thread(class[0]).slot, interpreter.machine().thread(class[class.len() - 1]).slot + Thread::SLOTS);
             let others: Vec<usize> = mentions.iter().copied().filter(|slot| !(first..last).contains(slot)).collect();
             let mut order: Vec<(u64, ThreadId)> = class.iter().map(|&id| (self.look(interpreter, state, &others, id), id)).collect();
             order.sort_by_key(|&(look, _)| look);

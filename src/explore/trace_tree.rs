@@ -13,14 +13,14 @@ use crate::kernel::access::Access;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::program::bytecode::Place;
-use crate::program::explorable::Program;
-use crate::program::statement::Ending;
-use crate::program::trap::{Cause, Stop, Trap};
 use crate::run::budget::{Budget, Spent};
 use crate::run::happens_before::{Event, Footprints, History};
 use crate::run::schedule::Choice;
 use crate::run::visitor::{Flow, Visit};
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
+use crate::step::place::Place;
+use crate::step::trap::{Cause, Stop, Trap};
 
 /// How a search is done.
 #[derive(Clone, Default, Debug)]

@@ -20,6 +20,7 @@ pub mod process;
 pub mod queue;
 pub mod semaphore;
 pub mod state;
+pub mod text;
 pub mod thread;
 pub mod value;
 pub mod values;

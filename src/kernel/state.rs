@@ -38,9 +38,4 @@ impl State {
     pub fn row(&self) -> &[Word] {
         &self.row
     }
-
-    /// All slots, to be changed.
-    pub fn row_mut(&mut self) -> &mut [Word] {
-        &mut self.row
-    }
 }

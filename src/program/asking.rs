@@ -8,9 +8,9 @@ use crate::kernel::thread::Status;
 use crate::kernel::value::{Aspect, ObjectId, ThreadId, Value, Word};
 use crate::kernel::values::Composite;
 use crate::program::bytecode::{Attribute, Method};
-use crate::program::trap::{Cause, Stop};
 use crate::program::vm::{Fault, Next, Vm};
 use crate::program::{duration, methods, shape};
+use crate::step::trap::{Cause, Stop};
 
 impl Vm<'_> {
     /// Calls a method with the receiver and the arguments on the stack.

@@ -1,7 +1,8 @@
 //! Instructions as they are put together: labels that are not placed yet, names, handlers, ways out of blocks.
 
 use crate::kernel::value::Word;
-use crate::program::bytecode::{Code, Function, Handler, Instruction, Method, Place};
+use crate::program::bytecode::{Code, Function, Handler, Instruction, Method};
+use crate::step::place::Place;
 
 /// A place to jump to, known before it is placed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,15 +2,7 @@
 
 use crate::kernel::error::ErrorKind;
 use crate::kernel::value::{ObjectId, Word};
-
-/// A place in the text of the scenario file, in bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Place {
-    /// First byte.
-    pub start: u32,
-    /// The byte after the last.
-    pub end: u32,
-}
+use crate::step::place::Place;
 
 /// An operator with two operands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

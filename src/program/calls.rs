@@ -8,9 +8,9 @@ use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::Composite;
 use crate::program::bytecode::{Builtin, Instruction};
 use crate::program::frame::Frame;
-use crate::program::trap::{Cause, Stop};
 use crate::program::vm::{Fault, Next, Vm};
 use crate::program::{collection, duration, pure, shape, writing};
+use crate::step::trap::{Cause, Stop};
 
 /// The most alternatives of one choice.
 const ALTERNATIVES: i64 = 10_000;

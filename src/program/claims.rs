@@ -3,14 +3,17 @@
 use crate::kernel::error::ErrorKind;
 use crate::kernel::value::{ObjectId, Word};
 use crate::kernel::values::Values;
-use crate::program::bytecode::{Code, Place};
+use crate::program::bytecode::Code;
 use crate::program::compiler::{Workshop, compile_claim};
 use crate::program::diagnostic::Diagnostic;
 use crate::program::document::{Key, Kind, Node, Text};
 use crate::program::globals::{Global, Globals};
 use crate::program::python;
 use crate::program::sections::{clock, number, text, value};
-use crate::program::statement::{Claim, Clock, Ending, Expression, Frequency, Statement};
+use crate::program::statement::{Claim, Expression, Frequency, Statement};
+use crate::step::clock::Clock;
+use crate::step::ending::Ending;
+use crate::step::place::Place;
 
 const STATEMENTS: [&str; 10] =
     ["always", "sometimes", "finally", "possibly", "outcomes", "prints", "outputs", "deadlock", "errors", "ends"];

@@ -10,12 +10,13 @@ use crate::kernel::object::ObjectKind;
 use crate::kernel::value::{ObjectId, Word};
 use crate::kernel::values::Values;
 use crate::program::assembler::{Assembler, Label, Region};
-use crate::program::bytecode::{Code, Function, Instruction, Place};
+use crate::program::bytecode::{Code, Function, Instruction};
 use crate::program::diagnostic::Diagnostic;
 use crate::program::document::Text;
 use crate::program::globals::{BUILTINS, Global, Globals, MODULES, SPECIAL};
 use crate::program::python;
 use crate::program::scope;
+use crate::step::place::Place;
 
 /// The deepest nesting of a body.
 const DEEPEST: u32 = 150;

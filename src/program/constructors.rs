@@ -7,11 +7,11 @@ use ruff_python_ast::{Expr, ExprCall, Number};
 use crate::kernel::object::{Declaration, ObjectKind, QueueOrder};
 use crate::kernel::pool::Staff;
 use crate::kernel::value::ObjectId;
-use crate::program::bytecode::Place;
 use crate::program::diagnostic::Diagnostic;
 use crate::program::document::{Key, Node, Text};
 use crate::program::python;
 use crate::program::sections::check_name;
+use crate::step::place::Place;
 
 /// How many processors the machine has that a program is explored on: an executor's default number of workers depends
 /// on it. Four, whatever the machine is that drawloom runs on.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::program::bytecode::Place;
 use crate::program::scenario::Source;
+use crate::step::place::Place;
 
 /// The most mistakes that are shown of one file.
 const MOST: usize = 50;

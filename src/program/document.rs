@@ -6,8 +6,8 @@
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use crate::program::bytecode::Place;
 use crate::program::diagnostic::Diagnostic;
+use crate::step::place::Place;
 
 /// The largest file that is read.
 pub const LARGEST: usize = 1 << 20;

@@ -6,9 +6,10 @@ use crate::kernel::error::ErrorKind;
 use crate::kernel::object::ObjectKind;
 use crate::kernel::value::Word;
 use crate::program::assembler::Assembler;
-use crate::program::bytecode::{BinaryOperator, Builtin, Code, Comparison, ExecutorFunctions, Function, Instruction, Method, Place};
+use crate::program::bytecode::{BinaryOperator, Builtin, Code, Comparison, ExecutorFunctions, Function, Instruction, Method};
 use crate::program::compiler::Compiler;
 use crate::program::globals::Globals;
+use crate::step::place::Place;
 
 impl Compiler<'_, '_> {
     /// `pool.submit(function, argument, ...)`

@@ -5,9 +5,9 @@ use crate::kernel::op::{Op, Question};
 use crate::kernel::value::{FutureId, ObjectId, Value, Word};
 use crate::kernel::values::Composite;
 use crate::program::bytecode::{Instruction, Method};
-use crate::program::trap::Cause;
 use crate::program::vm::{Fault, Next, Vm};
 use crate::program::{methods, shape};
+use crate::step::trap::Cause;
 
 impl Vm<'_> {
     /// Calls a method of an executor.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kernel::object::{Declaration, ObjectKind, QueueOrder};
 use crate::kernel::value::{ObjectId, Word};
-use crate::program::bytecode::{Attribute, Builtin, Method, Place};
+use crate::program::bytecode::{Attribute, Builtin, Method};
+use crate::step::place::Place;
 
 /// What a declared name means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,10 +2,10 @@
 
 use crate::kernel::value::{ObjectId, Word};
 use crate::kernel::values::Values;
-use crate::program::bytecode::Place;
 use crate::program::diagnostic::Diagnostic;
 use crate::program::document::{Key, Kind, Node, Text};
 use crate::program::sections::{check_name, number, text, value};
+use crate::step::place::Place;
 
 const KEYS: [&str; 5] = ["run", "count", "args", "daemon", "name"];
 

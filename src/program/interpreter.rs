@@ -14,18 +14,19 @@ use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::program::bytecode::{Builtin, Instruction, Place};
+use crate::program::bytecode::{Builtin, Instruction};
 use crate::program::collection;
 use crate::program::frame::Frame;
 use crate::program::names::Names;
 use crate::program::needs::setting;
 use crate::program::raised::Raised;
 use crate::program::scenario::Scenario;
-use crate::program::statement::Clock;
 use crate::program::threads::Threads;
-use crate::program::tie::Tie;
-use crate::program::trap::{Cause, Stop, Trap};
 use crate::program::vm::{Pause, Vm};
+use crate::step::clock::Clock;
+use crate::step::place::Place;
+use crate::step::tie::Tie;
+use crate::step::trap::{Cause, Stop, Trap};
 
 /// How a scenario is to be run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,11 +3,11 @@
 use crate::kernel::error::ErrorKind;
 use crate::kernel::local;
 use crate::kernel::op::Op;
+use crate::kernel::text;
 use crate::kernel::value::Word;
 use crate::program::bytecode::Instruction;
-use crate::program::text;
-use crate::program::trap::Stop;
 use crate::program::vm::{Fault, Next, Vm};
+use crate::step::trap::Stop;
 
 impl Vm<'_> {
     /// The operation on a shared variable that an instruction asks for.

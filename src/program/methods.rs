@@ -1,6 +1,7 @@
 //! What the methods of texts, lists, tuples and dicts give.
 
 use crate::kernel::error::ErrorKind;
+use crate::kernel::text::pieces_of;
 use crate::kernel::value::Word;
 use crate::kernel::values::{Piece, Values};
 use crate::program::bytecode::Method;
@@ -10,7 +11,7 @@ use crate::program::number::strip;
 use crate::program::raised::{Raised, fits_text, integer, type_error, unsupported, value_error};
 use crate::program::sequence::list;
 use crate::program::shape::{Shape, letters, shape, type_name};
-use crate::program::text::{Builder, from_pieces, pieces_of};
+use crate::program::text::{Builder, from_pieces};
 use crate::program::writing::{Naming, repr_pieces};
 
 /// The result of a method of a plain value. `keys`, `values` and `items` give lists, where CPython gives views.

@@ -1,4 +1,4 @@
-//! What is run: scenarios, and the virtual machine that runs their bodies.
+//! Scenarios: their language, and the virtual machine that runs their bodies.
 
 pub mod arithmetic;
 pub mod asking;
@@ -18,7 +18,6 @@ pub mod diagnostic;
 pub mod document;
 pub mod duration;
 pub mod executors;
-pub mod explorable;
 pub mod expressions;
 pub mod formatting;
 pub mod frame;
@@ -49,9 +48,8 @@ pub mod special_calls;
 pub mod specification;
 pub mod statement;
 pub mod statements;
+pub mod stepping;
 pub mod text;
 pub mod threads;
-pub mod tie;
-pub mod trap;
 pub mod vm;
 pub mod writing;

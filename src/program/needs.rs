@@ -10,7 +10,7 @@ use crate::program::bytecode::{Builtin, Code, Instruction, Method};
 use crate::program::comparing;
 use crate::program::raised::Raised;
 use crate::program::scenario::Scenario;
-use crate::program::statement::Clock;
+use crate::step::clock::Clock;
 
 /// What of the machine a scenario needs on this clock.
 pub fn setting(scenario: &Scenario, clock: Clock, keeps_output: bool) -> Setting {

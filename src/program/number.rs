@@ -1,11 +1,11 @@
 //! How values are turned into numbers, and numbers into other numbers: `int`, `float`, `round`, `abs`.
 
 use crate::kernel::error::ErrorKind;
+use crate::kernel::text::written;
 use crate::kernel::value::Word;
 use crate::kernel::values::Values;
 use crate::program::raised::{Raised, error, integer, type_error, unsupported, value_error};
 use crate::program::shape::{Numeric, Shape, letters, shape};
-use crate::program::text::written;
 use crate::program::writing::{Naming, repr_pieces};
 
 /// The integer that stands for an index (`range`): an `int` or `bool`.

@@ -8,11 +8,12 @@ use crate::kernel::op::{Span, TICKS_PER_SECOND, Ticks};
 use crate::kernel::value::Word;
 use crate::kernel::values::{Composite, Values};
 use crate::program::assembler::Assembler;
-use crate::program::bytecode::{Builtin, Code, Comparison, Function, Instruction, Place};
+use crate::program::bytecode::{Builtin, Code, Comparison, Function, Instruction};
 use crate::program::diagnostic::Diagnostic;
 use crate::program::document::{Key, Kind, Node};
 use crate::program::globals::Signature;
 use crate::program::sections::{check_name, value};
+use crate::step::place::Place;
 
 const KEYS: [&str; 3] = ["takes", "gives", "raises"];
 

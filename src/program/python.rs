@@ -5,9 +5,9 @@ use ruff_python_ast::{Expr, Mod, Stmt};
 use ruff_python_parser::{LexicalErrorType, Mode, ParseError, ParseErrorType, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::program::bytecode::Place;
 use crate::program::diagnostic::Diagnostic;
 use crate::program::document::Text;
+use crate::step::place::Place;
 
 /// The longest body, in bytes.
 const LONGEST: usize = 64 << 10;

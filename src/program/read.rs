@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::kernel::object::{Declaration, ObjectKind};
 use crate::kernel::value::ObjectId;
 use crate::kernel::values::Values;
-use crate::program::bytecode::{Code, Place};
+use crate::program::bytecode::Code;
 use crate::program::claims::Reader;
 use crate::program::compiler::{Flavour, Workshop, compile_statements};
 use crate::program::constructors::{self, Between};
@@ -23,7 +23,8 @@ use crate::program::python;
 use crate::program::scenario::{Bounds, Scenario, Source, ThreadGroup};
 use crate::program::scope;
 use crate::program::sections::{self, Section, Sections, check_name, entries, text, value};
-use crate::program::statement::Clock;
+use crate::step::clock::Clock;
+use crate::step::place::Place;
 
 /// How many files may extend each other in a row.
 const LONGEST_CHAIN: usize = 8;

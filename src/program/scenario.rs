@@ -6,8 +6,10 @@ use crate::kernel::object::Declaration;
 use crate::kernel::op::Ticks;
 use crate::kernel::value::{ObjectId, Word};
 use crate::kernel::values::Values;
-use crate::program::bytecode::{Code, Instruction, Place};
-use crate::program::statement::{Claim, Clock};
+use crate::program::bytecode::{Code, Instruction};
+use crate::program::statement::Claim;
+use crate::step::clock::Clock;
+use crate::step::place::Place;
 
 /// The text a scenario was read from. With `extends`, the texts of several files stand one behind the other, so that a
 /// place means one file.

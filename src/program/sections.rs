@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::kernel::op::{TICKS_PER_SECOND, Ticks};
 use crate::kernel::value::Word;
 use crate::kernel::values::{Composite, Values};
-use crate::program::bytecode::Place;
 use crate::program::diagnostic::{Diagnostic, nearest};
 use crate::program::document::{Key, Kind, Node, Text};
 use crate::program::scenario::{Bounds, Input};
-use crate::program::statement::Clock;
+use crate::step::clock::Clock;
+use crate::step::place::Place;
 
 /// The keys of a scenario.
 const KEYS: [&str; 14] = [

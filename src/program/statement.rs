@@ -2,16 +2,9 @@
 
 use crate::kernel::error::ErrorKind;
 use crate::kernel::value::{ObjectId, Word};
-use crate::program::bytecode::Place;
-
-/// Which time a claim is checked in.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Clock {
-    /// A sleep takes any time, a timeout may fire at any moment.
-    Untimed,
-    /// A virtual clock: code takes no time, a sleep lasts exactly its time.
-    Timed,
-}
+use crate::step::clock::Clock;
+use crate::step::ending::Ending;
+use crate::step::place::Place;
 
 /// How often something happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,15 +15,6 @@ pub enum Frequency {
     Possible,
     /// In every execution.
     Certain,
-}
-
-/// How an execution ends.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Ending {
-    /// `main` and all threads that are not daemons have ended.
-    Exit,
-    /// Nothing can run, and somebody who is not a daemon is blocked.
-    Deadlock,
 }
 
 /// An expression of a claim: a function without parameters that only observes.

@@ -1,5 +1,6 @@
 //! How texts are put together, with threads' names and numbers kept symbolic inside them.
 
+use crate::kernel::text::pieces_of;
 use crate::kernel::value::{Aspect, ThreadId, Word};
 use crate::kernel::values::{Piece, Values};
 use crate::program::raised::{Raised, fits_text, type_error};
@@ -73,15 +74,6 @@ pub fn from_pieces(values: &mut Values, pieces: Vec<Piece>) -> Word {
     }
 }
 
-/// The pieces of a text; `None` if the word is no text.
-pub fn pieces_of(values: &Values, word: Word) -> Option<Vec<Piece>> {
-    match shape(values, word) {
-        Shape::Text(pieces) => Some(pieces.to_vec()),
-        Shape::Name(thread) => Some(vec![Piece::Thread(thread, Aspect::Name)]),
-        _ => None,
-    }
-}
-
 /// The concatenation of texts (f-strings, `+`).
 ///
 /// # Errors
@@ -116,27 +108,10 @@ pub fn repeated(values: &mut Values, text: Word, times: usize) -> Result<Word, R
     Ok(from_pieces(values, builder.finish()))
 }
 
-/// A text for people, with every thread's name and number written as `names` says. Nothing for a word that is no
-/// text; [`shown`](crate::program::writing::shown) writes any value.
-pub fn render(values: &Values, word: Word, names: &dyn Fn(ThreadId, Aspect) -> String) -> String {
-    written(&pieces_of(values, word).unwrap_or_default(), names)
-}
-
-/// Pieces written out.
-pub fn written(pieces: &[Piece], names: &dyn Fn(ThreadId, Aspect) -> String) -> String {
-    let mut text = String::new();
-    for piece in pieces {
-        match piece {
-            Piece::Letters(letters) => text.push_str(letters),
-            Piece::Thread(thread, aspect) => text.push_str(&names(*thread, *aspect)),
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::text::render;
     use crate::program::raised::MAX_TEXT;
 
     #[test]

@@ -8,7 +8,6 @@ use crate::program::scenario::ThreadGroup;
 /// The threads of one declaration.
 #[derive(Clone, Debug)]
 struct Group {
-    name: String,
     first: u16,
     count: u16,
     function: u16,
@@ -32,7 +31,6 @@ impl Threads {
             let begin = first;
             first += group.count;
             Group {
-                name: group.name.clone(),
                 first: begin,
                 count: group.count,
                 function: group.function,
@@ -138,10 +136,5 @@ impl Threads {
             (None, _) if id == ThreadId::MAIN => "MainThread".to_owned(),
             (None, _) => format!("Thread-{}", usize::from(id.0) + 1 - self.count()),
         }
-    }
-
-    /// The key of a group in the file.
-    pub fn group_name(&self, id: ThreadId) -> Option<&str> {
-        self.group_of(id).map(|group| group.name.as_str())
     }
 }

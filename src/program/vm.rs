@@ -6,13 +6,14 @@ use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::value::{ObjectId, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::program::bytecode::{Code, Instruction, Place};
+use crate::program::bytecode::{Code, Instruction};
 use crate::program::frame::Frame;
 use crate::program::names::Names;
 use crate::program::raised::Raised;
 use crate::program::threads::Threads;
-use crate::program::trap::{Cause, Stop, Trap};
 use crate::program::{collection, comparing, shape, writing};
+use crate::step::place::Place;
+use crate::step::trap::{Cause, Stop, Trap};
 
 /// The most instructions between two transitions. Those that go through large values count by the values' size.
 const FUEL: u64 = 2_000_000;

@@ -1,12 +1,13 @@
 //! What a value looks like as text: Python's `str` and `repr`.
 
 use crate::kernel::error::ErrorKind;
+use crate::kernel::text::{pieces_of, written};
 use crate::kernel::value::{Aspect, ObjectId, ThreadId, Word};
 use crate::kernel::values::{Piece, Values};
 use crate::program::decimal;
 use crate::program::raised::{Raised, fits_depth, unsupported};
 use crate::program::shape::{Shape, shape};
-use crate::program::text::{Builder, from_pieces, pieces_of, written};
+use crate::program::text::{Builder, from_pieces};
 
 /// How the values are written that only the program knows the names of.
 pub trait Naming {

@@ -4,13 +4,12 @@ use crate::kernel::machine::Object;
 use crate::kernel::op::{Observer, Op, Question, Span, TICKS_PER_SECOND, Ticks, Wait};
 use crate::kernel::state::State;
 use crate::kernel::value::{ObjectId, ThreadId, Word};
-use crate::program::explorable::Program;
-use crate::program::interpreter::Interpreter;
 use crate::run::ending::{shown, shown_error, shown_text, thread_name};
 use crate::run::trace::Step;
+use crate::step::explorable::Program;
 
 /// Tells operations of one program.
-pub struct Teller<'a, P = Interpreter> {
+pub struct Teller<'a, P> {
     /// The program.
     pub interpreter: &'a P,
     /// A state, for the names of threads.

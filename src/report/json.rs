@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::check::verdict::{Danger, Judgement, Report, Search};
-use crate::report::table::{cause_words, clock, spent_words};
+use crate::report::words::{cause_words, clock, spent_words};
 
-/// All reports as one JSON document.
-pub fn reports(reports: &[Report]) -> Value {
+/// All reports as one JSON document. `mistaken`: how many files could not be read.
+pub fn reports(reports: &[Report], mistaken: usize) -> Value {
     json!({
         "format": 1,
-        "holds": reports.iter().all(Report::holds),
+        "holds": mistaken == 0 && reports.iter().all(Report::holds),
+        "mistaken": mistaken,
         "scenarios": reports.iter().map(report).collect::<Vec<_>>(),
     })
 }

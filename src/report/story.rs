@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use crate::check::deadlock::{Deadlock, explain};
 use crate::kernel::value::ThreadId;
-use crate::program::explorable::Program;
-use crate::program::statement::Ending;
 use crate::report::describe::{Teller, seconds};
 use crate::run::ending::{Outcome, outcome, thread_name};
 use crate::run::execution::Execution;
 use crate::run::trace::Step;
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
 
 /// The steps of an execution, one a line.
 pub fn steps(execution: &Execution<'_, impl Program>) -> String {

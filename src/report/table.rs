@@ -7,12 +7,11 @@ use crate::check::hazard::Hazard;
 use crate::check::verdict::{Danger, Judgement, Report, Search, Verdict};
 use crate::program::interpreter::{Interpreter, Mode};
 use crate::program::scenario::Scenario;
-use crate::program::statement::Clock;
-use crate::program::trap::{Cause, Stop};
 use crate::report::story;
-use crate::run::budget::Spent;
+use crate::report::words::{clock, plural, spent_words};
 use crate::run::execution::Execution;
 use crate::run::schedule::Schedule;
+use crate::step::trap::Stop;
 
 /// How much is told.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,14 +20,6 @@ pub enum Detail {
     Verdicts,
     /// Verdicts and every execution.
     Everything,
-}
-
-/// The name of a clock.
-pub fn clock(clock: Clock) -> &'static str {
-    match clock {
-        Clock::Untimed => "untimed",
-        Clock::Timed => "timed",
-    }
 }
 
 /// The report of one scenario.
@@ -83,7 +74,8 @@ fn search_line(search: &Search) -> String {
     if search.reduction {
         how.push("reduced".to_owned());
     }
-    let mut text = format!("  {} states, {} transitions ({}", search.states, search.transitions, how.join(", "));
+    let (states, transitions) = (plural(search.states, "state"), plural(search.transitions, "transition"));
+    let mut text = format!("  {states}, {transitions} ({}", how.join(", "));
     if search.purpose != "claims" {
         let _ = write!(text, "; {}", search.purpose);
     }
@@ -93,31 +85,6 @@ fn search_line(search: &Search) -> String {
     }
     text.push('\n');
     text
-}
-
-/// What ran out, and how to give more.
-pub fn spent_words(spent: Spent) -> String {
-    match spent {
-        Spent::States(most) => format!("{most} states were reached (more with --states)"),
-        Spent::Steps(most) => format!("an execution took {most} steps (more with --steps)"),
-        Spent::Memory(most) => format!("{} MiB of memory were used (more with --memory)", most >> 20),
-        Spent::Time => "the time was up (more with --time)".to_owned(),
-        Spent::Interrupted => "interrupted".to_owned(),
-    }
-}
-
-/// What a run stopped at.
-pub fn cause_words(cause: &Cause) -> String {
-    match cause {
-        Cause::Endless(most) => {
-            format!("this computes for ever without doing anything that other threads could see (more than {most} instructions)")
-        }
-        Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items (`bounds: {{queue: ...}}` allows more)"),
-        Cause::Threads(most) => format!("more than {most} threads are created (`bounds: {{threads: ...}}` allows more)"),
-        Cause::Futures(most) => format!("more than {most} pieces of work are submitted (`bounds: {{futures: ...}}` allows more)"),
-        Cause::Unrepeatable(what) => what.clone(),
-        Cause::Unsupported(what) => format!("drawloom cannot represent {what}"),
-    }
 }
 
 fn evidence_lines(scenario: &Arc<Scenario>, report: &Report, schedule: &Schedule, endless: bool) -> String {
@@ -151,8 +118,11 @@ pub fn told(scenario: &Arc<Scenario>, schedule: &Schedule, endless: bool) -> Res
     Ok(text)
 }
 
-/// One line for all scenarios together.
-pub fn total(reports: &[Report]) -> String {
+/// One line for all scenarios together, and for the files with mistakes; none where there is nothing but those.
+pub fn total(reports: &[Report], mistaken: usize) -> String {
+    if reports.is_empty() && mistaken > 0 {
+        return String::new();
+    }
     let count =
         |verdict: Verdict| reports.iter().flat_map(|report| &report.judgements).filter(|judgement| judgement.verdict == verdict).count();
     let claims: usize = reports.iter().map(|report| report.judgements.len()).sum();
@@ -161,6 +131,6 @@ pub fn total(reports: &[Report]) -> String {
         .filter(|&verdict| count(verdict) > 0)
         .map(|verdict| format!("{} {}", count(verdict), verdict.word()))
         .collect();
-    let plural = |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
-    format!("{}, {}: {}\n", plural(reports.len(), "scenario"), plural(claims, "claim"), parts.join(", "))
+    let mistaken = if mistaken > 0 { format!("; {} with mistakes", plural(mistaken, "file")) } else { String::new() };
+    format!("{}, {}: {}{mistaken}\n", plural(reports.len(), "scenario"), plural(claims, "claim"), parts.join(", "))
 }

@@ -1,8 +1,8 @@
 //! What a search or a run stopped at, shown at its place in the scenario.
 
-use crate::program::bytecode::Place;
 use crate::program::diagnostic::{Diagnostic, render};
 use crate::program::scenario::Scenario;
+use crate::step::place::Place;
 
 /// Shows a stop, and the schedule that leads to it.
 pub fn trap(scenario: &Scenario, place: Place, what: &str, schedule: &str, colours: bool) -> String {

@@ -2,12 +2,12 @@
 
 use crate::kernel::machine::{Machine, Object};
 use crate::kernel::state::State;
+use crate::kernel::text;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{Aspect, ObjectId, ThreadId, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::program::explorable::Program;
-use crate::program::statement::Ending;
-use crate::program::text;
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
 
 /// How an execution has ended, if nothing can run any more.
 pub fn ending(machine: &Machine, values: &Values, state: &State) -> Option<Ending> {

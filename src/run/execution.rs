@@ -7,16 +7,15 @@ use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::ThreadId;
-use crate::program::explorable::Program;
-use crate::program::interpreter::Interpreter;
-use crate::program::statement::Ending;
-use crate::program::trap::Stop;
 use crate::run::ending::{ending, thread_name};
 use crate::run::schedule::{Choice, Schedule, thread_token};
 use crate::run::trace::Step;
+use crate::step::ending::Ending;
+use crate::step::explorable::Program;
+use crate::step::trap::Stop;
 
 /// An execution.
-pub struct Execution<'a, P = Interpreter> {
+pub struct Execution<'a, P> {
     /// The program.
     pub interpreter: &'a mut P,
     /// The present state.

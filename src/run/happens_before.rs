@@ -16,9 +16,9 @@ use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
 use crate::kernel::values::Values;
-use crate::program::explorable::Program;
-use crate::program::tie::Tie;
 use crate::run::schedule::Choice;
+use crate::step::explorable::Program;
+use crate::step::tie::Tie;
 
 /// A transition, as far as its order among others matters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::kernel::value::ThreadId;
-use crate::program::statement::Clock;
+use crate::step::clock::Clock;
 
 /// One choice: which thread acts, and which way it takes where there are several.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

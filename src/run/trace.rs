@@ -2,8 +2,8 @@
 
 use crate::kernel::op::{Op, Ticks};
 use crate::kernel::value::{ThreadId, Word};
-use crate::program::bytecode::Place;
 use crate::run::schedule::Choice;
+use crate::step::place::Place;
 
 /// A transition that was taken.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,9 +1,8 @@
 //! What a search tells of the states it reaches, and what it is told to do.
 
 use crate::kernel::state::State;
-use crate::program::interpreter::Interpreter;
-use crate::program::statement::Ending;
-use crate::program::trap::Stop;
+use crate::step::ending::Ending;
+use crate::step::trap::Stop;
 
 /// A state that a search has reached for the first time.
 pub struct Visit<'a> {
@@ -29,7 +28,7 @@ pub enum Flow {
 }
 
 /// Whoever looks at the states a search reaches.
-pub trait Visitor<P = Interpreter> {
+pub trait Visitor<P> {
     /// Looks at a state.
     ///
     /// # Errors

@@ -15,14 +15,14 @@ use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{Aspect, ObjectId, ThreadId, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::program::bytecode::Place;
-use crate::program::statement::Clock;
-use crate::program::tie::Tie;
-use crate::program::trap::{Cause, Stop, Trap};
 use crate::runtime::coroutine::{Coroutine, Pool, beginning, cancel, resume};
 use crate::runtime::failure::Panic;
 use crate::runtime::request::{Failed, Finish, Job, Output, Payload, Reply, Request, Site, discard, quieten};
 use crate::runtime::shape::{QUEUE_BOUND, Shape, THREADS_BOUND};
+use crate::step::clock::Clock;
+use crate::step::place::Place;
+use crate::step::tie::Tie;
+use crate::step::trap::{Cause, Stop, Trap};
 
 /// What a program's main thread does, to be begun again and again.
 pub type Main<'p> = Arc<dyn Fn() -> Foreign + Send + Sync + 'p>;
@@ -230,7 +230,7 @@ impl<'p> Live<'p> {
         self.observe(id, word);
         match self.values.composite(word) {
             Some(Composite::Error(kind, message)) if result.is_err() => {
-                let message = crate::program::text::render(&self.values, *message, &|_, _| String::new());
+                let message = crate::kernel::text::render(&self.values, *message, &|_, _| String::new());
                 Reply::Raised(*kind, message)
             }
             _ if matches!(op, Op::Start(_)) => match op {
@@ -261,7 +261,7 @@ impl<'p> Live<'p> {
                 (word, Some(foreign))
             }
             (Status::Failed, Some(Composite::Error(_, message))) => {
-                let message = crate::program::text::render(&self.values, *message, &|_, _| String::new());
+                let message = crate::kernel::text::render(&self.values, *message, &|_, _| String::new());
                 (word, Some(Foreign::new(Failed(Panic { message }))))
             }
             _ => (Word::FALSE, None),

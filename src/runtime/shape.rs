@@ -14,7 +14,7 @@ use crate::kernel::op::{Op, Span, Wait};
 use crate::kernel::queue::Incomparable;
 use crate::kernel::value::{ObjectId, ThreadId, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::program::statement::Clock;
+use crate::step::clock::Clock;
 
 /// What has been learnt of a program.
 pub struct Shape {
@@ -33,6 +33,9 @@ pub struct Shape {
     /// Whether something was learnt since the machine was laid out.
     pub has_grown: bool,
 }
+
+/// How many sets there are of what a program may need of the machine.
+pub const NEEDS: u32 = 1 << 5;
 
 /// The most threads of a program, main included.
 pub const THREADS_BOUND: u16 = 1_000;
@@ -129,6 +132,17 @@ impl Shape {
         };
         self.has_grown |= !*flag;
         *flag = true;
+    }
+
+    /// Takes it that the program needs of the machine what the bits of a number below [`NEEDS`] say, besides what is known:
+    /// what asks for it may be met in other executions only.
+    pub fn assume(&mut self, needs: u32) {
+        let flags = [&mut self.clears_events, &mut self.observes_life, &mut self.has_daemons, &mut self.observes_time, &mut self.dense];
+        for (bit, flag) in flags.into_iter().enumerate() {
+            let needed = needs >> bit & 1 == 1;
+            self.has_grown |= needed && !*flag;
+            *flag |= needed;
+        }
     }
 
     /// Learns that the program looks at the time.

@@ -13,12 +13,12 @@ use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::program::bytecode::Place;
-use crate::program::explorable::Program;
-use crate::program::statement::Clock;
-use crate::program::tie::Tie;
-use crate::program::trap::{Cause, Stop, Trap};
 use crate::runtime::live::{Live, Main};
+use crate::step::clock::Clock;
+use crate::step::explorable::Program;
+use crate::step::place::Place;
+use crate::step::tie::Tie;
+use crate::step::trap::{Cause, Stop, Trap};
 
 /// How a state was reached.
 #[derive(Clone, Copy)]
@@ -98,6 +98,11 @@ impl<'p> Simulation<'p> {
             }
             return Ok(state);
         }
+    }
+
+    /// Takes it that the program needs more of the machine than is known: see [`Shape::assume`](crate::runtime::shape::Shape::assume).
+    pub fn assume(&mut self, needs: u32) {
+        self.live.shape.assume(needs);
     }
 
     /// Remembers how a state was reached.

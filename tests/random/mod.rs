@@ -1,8 +1,5 @@
 //! Random scenarios over all primitives, small enough for brute force: proptest makes them, and shrinks them.
 
-pub mod executors;
-pub mod processes;
-
 use proptest::prelude::*;
 
 /// A statement of a body.

@@ -3,16 +3,14 @@
 use crate::kernel::error::ErrorKind;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
-use crate::kernel::value::{Aspect, ThreadId, Value, Word};
+use crate::kernel::value::{Aspect, ThreadId, Word};
 use crate::kernel::values::Values;
-use crate::program::bytecode::Place;
-use crate::program::interpreter::Interpreter;
-use crate::program::statement::Clock;
-use crate::program::tie::Tie;
-use crate::program::trap::Stop;
-use crate::program::writing;
+use crate::step::clock::Clock;
+use crate::step::place::Place;
+use crate::step::tie::Tie;
+use crate::step::trap::Stop;
 
-/// A program on its machine: a scenario ([`Interpreter`]), or a program written in Rust.
+/// A program on its machine: a scenario, or a program written in Rust.
 pub trait Program {
     /// The machine it runs on.
     fn machine(&self) -> &Machine;
@@ -78,74 +76,5 @@ pub trait Program {
     /// What a person reads for a class of errors.
     fn error_name(&self, kind: ErrorKind) -> &'static str {
         kind.name()
-    }
-}
-
-impl Program for Interpreter {
-    fn machine(&self) -> &Machine {
-        &self.machine
-    }
-
-    fn values(&self) -> &Values {
-        &self.values
-    }
-
-    fn parts(&mut self) -> (&Machine, &mut Values) {
-        (&self.machine, &mut self.values)
-    }
-
-    fn classes(&self) -> Vec<Vec<ThreadId>> {
-        self.threads.classes()
-    }
-
-    fn begin(&mut self) -> Result<State, Stop> {
-        self.begin()
-    }
-
-    fn step(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop> {
-        self.step(state, id, alternative)
-    }
-
-    fn failures(&self) -> &[(ThreadId, Place)] {
-        &self.failures
-    }
-
-    fn ties(&self) -> &[Tie] {
-        &self.ties
-    }
-
-    fn result(&self) -> Option<Result<Word, Word>> {
-        self.result
-    }
-
-    fn place(&self, state: &State, id: ThreadId) -> Option<Place> {
-        self.place(state, id)
-    }
-
-    fn line(&self, place: Place) -> String {
-        self.scenario.source.line(place)
-    }
-
-    fn hash(&self) -> u32 {
-        self.scenario.hash()
-    }
-
-    fn clock(&self) -> Clock {
-        self.mode.clock
-    }
-
-    fn has_main(&self) -> bool {
-        self.scenario.main.is_some()
-    }
-
-    fn shown_thread(&self, id: ThreadId, aspect: Aspect) -> String {
-        self.threads.shown(id, aspect)
-    }
-
-    fn shown_value(&self, word: Word) -> String {
-        match word.value() {
-            Value::Unbound => "unbound".to_owned(),
-            _ => writing::shown(&self.values, &self.names, word, &|id, aspect| self.threads.shown(id, aspect)),
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a run stops without having ended: limits, and what the machine cannot represent.
 
-use crate::program::bytecode::Place;
+use crate::step::place::Place;
 
 /// What a run stopped at. None of these is a behaviour of the program.
 #[derive(Clone, PartialEq, Eq, Debug)]

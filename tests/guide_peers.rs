@@ -1,0 +1,15 @@
+//! Do shuttle and loom find the mended program of docs/guide.md right as well?
+
+#[path = "guide.rs"]
+mod guide;
+
+use drawloom::runtime::loom_kit::Loom;
+use drawloom::runtime::shuttle_kit::Shuttle;
+
+#[test]
+fn shuttle_and_loom_agree() {
+    shuttle::check_random(|| assert_eq!(Shuttle::run(|rt| guide::locked(rt, 4)), 4), 1_000);
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(|| assert_eq!(Loom::run(|rt| guide::locked(rt, 2)), 2));
+}
