@@ -37,6 +37,10 @@ struct Kept<K>(PhantomData<K>);
 impl<K: Kit> Kit for Kept<K> {
     type Monitor<S: Send + 'static> = K::Monitor<S>;
 
+    const NAME: &'static str = K::NAME;
+
+    const MOST_THREADS: usize = K::MOST_THREADS;
+
     const KEEPS_PANICS: bool = K::KEEPS_PANICS;
 
     fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
@@ -55,7 +59,7 @@ impl<K: Kit> Kit for Kept<K> {
         K::sleep(delay);
     }
 
-    fn now() -> Duration {
+    fn now() -> Option<Duration> {
         K::now()
     }
 

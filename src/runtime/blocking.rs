@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::runtime::built::{BuiltBarrier, BuiltCondition, BuiltEvent, BuiltLock, BuiltSemaphore, BuiltVariable};
@@ -11,18 +12,22 @@ use crate::runtime::delay::Delay;
 use crate::runtime::failure::Panic;
 use crate::runtime::interface::{Runtime, Value};
 use crate::runtime::kit::{Kit, Monitor, Patience};
+use crate::runtime::local::Local;
 use crate::runtime::primitives::{JoinHandle, Timer};
 
 /// A world of blocking threads of some kind.
 pub struct Blocking<K: Kit> {
     /// How many threads have not ended that are no daemons.
     busy: Arc<K::Monitor<u32>>,
-    began: Duration,
+    /// How many threads there have been, main included.
+    threads: Arc<AtomicUsize>,
+    names: Local<String>,
+    began: Option<Duration>,
 }
 
 impl<K: Kit> Clone for Blocking<K> {
     fn clone(&self) -> Blocking<K> {
-        Blocking { busy: self.busy.clone(), began: self.began }
+        Blocking { busy: self.busy.clone(), threads: self.threads.clone(), names: self.names.clone(), began: self.began }
     }
 }
 
@@ -50,7 +55,12 @@ impl<K: Kit> Drop for Leaving<K> {
 impl<K: Kit> Blocking<K> {
     /// A world in which nothing runs yet. Its time begins now.
     pub fn new() -> Blocking<K> {
-        Blocking { busy: Arc::new(K::Monitor::new(0)), began: K::now() }
+        Blocking {
+            busy: Arc::new(K::Monitor::new(0)),
+            threads: Arc::new(AtomicUsize::new(1)),
+            names: Local::new("main".to_owned(), Self::me),
+            began: K::now(),
+        }
     }
 
     /// Runs a program to its end: main, then all threads that are not daemons.
@@ -61,17 +71,21 @@ impl<K: Kit> Blocking<K> {
         gave
     }
 
+    #[track_caller]
     fn start<T: Value, F>(&self, name: String, daemon: bool, body: F) -> BuiltJoinHandle<K, T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
     {
+        let (count, most) = (self.threads.fetch_add(1, Ordering::Relaxed), K::MOST_THREADS);
+        assert!(count < most, "{} takes {most} threads at most, main included: there is no room for {name}", K::NAME);
         let ended = Arc::new(K::Monitor::new(None));
         let (rt, gives) = (self.clone(), ended.clone());
         let leaving = (!daemon).then(|| {
             self.busy.now(|busy| *busy += 1);
             Leaving::<K>(self.busy.clone())
         });
-        K::spawn(name, move || {
+        K::spawn(name.clone(), move || {
+            rt.names.set(name);
             let result = if K::KEEPS_PANICS {
                 catch_unwind(AssertUnwindSafe(|| body(&rt))).map_err(|payload| Panic::of(&*payload))
             } else {
@@ -168,7 +182,23 @@ impl<K: Kit> Runtime for Blocking<K> {
     }
 
     fn condition(&self, _: impl Into<String>) -> BuiltCondition<K> {
-        BuiltCondition::idle()
+        BuiltCondition::on(BuiltLock::new(true))
+    }
+
+    fn condition_on(&self, _: impl Into<String>, lock: &BuiltLock<K>) -> BuiltCondition<K> {
+        BuiltCondition::on(lock.clone())
+    }
+
+    fn condition_on_rlock(&self, _: impl Into<String>, lock: &BuiltLock<K>) -> BuiltCondition<K> {
+        BuiltCondition::on(lock.clone())
+    }
+
+    fn thread_name(&self) -> String {
+        self.names.get()
+    }
+
+    fn me() -> Option<u64> {
+        Some(K::current())
     }
 
     #[track_caller]
@@ -193,6 +223,7 @@ impl<K: Kit> Runtime for Blocking<K> {
         BuiltQueue::new(0, false, |items, _| items.len())
     }
 
+    #[track_caller]
     fn spawn<T: Value, F>(&self, name: impl Into<String>, body: F) -> BuiltJoinHandle<K, T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
@@ -200,6 +231,7 @@ impl<K: Kit> Runtime for Blocking<K> {
         self.start(name.into(), false, body)
     }
 
+    #[track_caller]
     fn spawn_daemon<T: Value, F>(&self, name: impl Into<String>, body: F) -> BuiltJoinHandle<K, T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
@@ -207,6 +239,7 @@ impl<K: Kit> Runtime for Blocking<K> {
         self.start(name.into(), true, body)
     }
 
+    #[track_caller]
     fn timer<F>(&self, name: impl Into<String>, delay: impl Into<Delay>, function: F) -> BuiltTimer<K>
     where
         F: FnOnce(&Self) + Send + 'static,
@@ -227,8 +260,12 @@ impl<K: Kit> Runtime for Blocking<K> {
         K::sleep(delay.into());
     }
 
+    #[track_caller]
     fn now(&self) -> Duration {
-        K::now().saturating_sub(self.began)
+        match (K::now(), self.began) {
+            (Some(now), Some(began)) => now.saturating_sub(began),
+            _ => panic!("{} has no time to be told", K::NAME),
+        }
     }
 
     #[track_caller]

@@ -54,6 +54,13 @@ struct Holding {
     reentrant: bool,
 }
 
+impl Holding {
+    /// Whether this thread may do what only a holder may. A plain lock does not ask who its holder is.
+    fn is_of(&self, thread: u64) -> bool {
+        if self.reentrant { self.holder == Some(thread) } else { self.holder.is_some() }
+    }
+}
+
 handle! {
     /// A lock, re-entrant or not.
     BuiltLock<K> of Holding
@@ -81,7 +88,7 @@ impl<K: Kit> BuiltLock<K> {
     fn leave(&self) -> Option<u32> {
         let me = K::current();
         self.monitor.now(|holding| {
-            (holding.holder == Some(me)).then(|| {
+            holding.is_of(me).then(|| {
                 holding.holder = None;
                 std::mem::take(&mut holding.times)
             })
@@ -90,7 +97,7 @@ impl<K: Kit> BuiltLock<K> {
 
     fn is_mine(&self) -> bool {
         let me = K::current();
-        self.monitor.now(|holding| holding.holder == Some(me))
+        self.monitor.now(|holding| holding.is_of(me))
     }
 }
 
@@ -111,7 +118,7 @@ impl<K: Kit> Lock for BuiltLock<K> {
     fn release(&self) {
         let me = K::current();
         let released = self.monitor.now(|holding| {
-            let mine = holding.holder == Some(me) || (!holding.reentrant && holding.holder.is_some());
+            let mine = holding.is_of(me);
             if mine {
                 holding.times -= 1;
                 if holding.times == 0 {
@@ -252,9 +259,9 @@ impl<K: Kit> Clone for BuiltCondition<K> {
 }
 
 impl<K: Kit> BuiltCondition<K> {
-    /// Nobody waits, nobody holds its lock.
-    pub fn idle() -> BuiltCondition<K> {
-        BuiltCondition { lock: BuiltLock::new(true), waiting: Arc::new(K::Monitor::new(Waiting::default())) }
+    /// Nobody waits.
+    pub fn on(lock: BuiltLock<K>) -> BuiltCondition<K> {
+        BuiltCondition { lock, waiting: Arc::new(K::Monitor::new(Waiting::default())) }
     }
 
     #[track_caller]

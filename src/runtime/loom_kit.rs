@@ -12,9 +12,11 @@ use crate::runtime::kit::{Kit, Monitor, Patience};
 
 /// A world of loom's threads: `loom::model(|| { Loom::run(program); })`.
 ///
-/// Loom knows neither time nor chance: a timeout fires at once if there is something to be waited for, a choice is always 0.
-/// A panic of any thread fails the test at once, so no `join` sees it. Daemons have to end like all others. Loom takes five
-/// threads at most, main included, and leaves out some interleavings of condition variables.
+/// A sleep takes any time, a timeout fires at any moment, as loom schedules them; a thread that tries again and again is
+/// stopped by loom's bound on branches. Loom knows neither time nor chance: asking for the time panics, and so does a choice
+/// among several. A panic of any thread fails the test at once, so no `join` sees it; a panic of an executor's work is kept,
+/// as everywhere. Daemons have to end like all others. Loom takes five threads at most, main included: starting another
+/// panics. It leaves out some interleavings of condition variables.
 pub type Loom = Blocking<LoomKit>;
 
 /// Loom's threads.
@@ -52,6 +54,10 @@ impl<S: Send + 'static> Monitor<S> for LoomMonitor<S> {
 impl Kit for LoomKit {
     type Monitor<S: Send + 'static> = LoomMonitor<S>;
 
+    const NAME: &'static str = "loom";
+
+    const MOST_THREADS: usize = 5;
+
     const KEEPS_PANICS: bool = false;
 
     fn spawn(_: String, body: impl FnOnce() + Send + 'static) {
@@ -68,11 +74,12 @@ impl Kit for LoomKit {
         thread::yield_now();
     }
 
-    fn now() -> Duration {
-        Duration::ZERO
+    fn now() -> Option<Duration> {
+        None
     }
 
-    fn below(_: u32) -> u32 {
+    fn below(count: u32) -> u32 {
+        assert!(count == 1, "loom knows no chance: a choice among {count} is not explored");
         0
     }
 

@@ -45,6 +45,8 @@ pub enum Request {
     Spawn(String, bool, Job<'static>, Site),
     /// To tell the time.
     Now,
+    /// To tell the thread who it is.
+    Who,
 }
 
 /// What a simulation answers.
@@ -59,8 +61,20 @@ pub enum Reply {
     Thread(ThreadId),
     /// The time, if there is a clock and it is determined.
     Time(Option<Ticks>),
+    /// Who the thread is.
+    You(Who),
     /// The execution is over: the thread is to be unwound.
     Cancel,
+}
+
+/// Who a thread is.
+pub struct Who {
+    /// Its number.
+    pub id: ThreadId,
+    /// The name it was given.
+    pub name: String,
+    /// All it has observed so far.
+    pub past: Word,
 }
 
 /// What stands for the value of a thread that has panicked.
@@ -217,6 +231,19 @@ pub fn spawn(name: String, daemon: bool, job: Job<'static>, site: Site) -> Threa
 pub fn now() -> Option<Ticks> {
     match transfer(Request::Now) {
         Reply::Time(time) => time,
+        _ => resume_unwind(Box::new(Cancelled)),
+    }
+}
+
+/// Tells the calling thread who it is. Nothing if it is dropped before it has begun, or is being unwound.
+pub fn who() -> Option<Who> {
+    if !INSIDE.get() {
+        assert!(CANCELLED.get(), "what belongs to the threads of `Sim` can only be used by the threads of a check that is under way");
+        return None;
+    }
+    match transfer(Request::Who) {
+        Reply::You(who) => Some(who),
+        _ if panicking() => None,
         _ => resume_unwind(Box::new(Cancelled)),
     }
 }

@@ -13,8 +13,10 @@ use crate::runtime::kit::{Kit, Monitor, Patience};
 
 /// A world of shuttle's threads: `shuttle::check_random(|| { Shuttle::run(program); }, 1_000)`.
 ///
-/// A sleep takes any time, a timeout fires at any moment, by shuttle's random draws; there is no time to be told. A panic of
-/// any thread fails the test at once, so no `join` sees it. Daemons have to end like all others.
+/// A sleep takes any time, a timeout fires at any moment, as the scheduler chooses; a thread that tries again and again is
+/// stopped by shuttle's bound on steps. There is no time to be told: asking panics. Choices are shuttle's random draws,
+/// which its depth-first scheduler refuses. A panic of any thread fails the test at once, so no `join` sees it; a panic of
+/// an executor's work is kept, as everywhere. Daemons have to end like all others.
 pub type Shuttle = Blocking<ShuttleKit>;
 
 /// Shuttle's threads.
@@ -42,16 +44,9 @@ impl<S: Send + 'static> Monitor<S> for ShuttleMonitor<S> {
                 return Some(found);
             }
             state = match patience {
-                Patience::Never => return None,
                 Patience::Forever => self.changed.wait(state).expect("a panic has failed the test before"),
-                Patience::Upto(_) => {
-                    drop(state);
-                    if ShuttleKit::below(2) == 0 {
-                        return None;
-                    }
-                    thread::yield_now();
-                    self.state.lock().expect("a panic has failed the test before")
-                }
+                // The scheduler has chosen the moment of this look, so it has chosen the moment of the timeout.
+                Patience::Never | Patience::Upto(_) => return None,
             };
         }
     }
@@ -59,6 +54,8 @@ impl<S: Send + 'static> Monitor<S> for ShuttleMonitor<S> {
 
 impl Kit for ShuttleKit {
     type Monitor<S: Send + 'static> = ShuttleMonitor<S>;
+
+    const NAME: &'static str = "shuttle";
 
     const KEEPS_PANICS: bool = false;
 
@@ -76,8 +73,8 @@ impl Kit for ShuttleKit {
         thread::yield_now();
     }
 
-    fn now() -> Duration {
-        Duration::ZERO
+    fn now() -> Option<Duration> {
+        None
     }
 
     fn below(count: u32) -> u32 {
