@@ -2,90 +2,24 @@
 
 mod notes;
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::marker::PhantomData;
 use std::path::Path;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use drawloom::program::read::{read, read_text};
 use drawloom::program::statement::{Clock, Ending};
-use drawloom::runtime::blocking::Blocking;
-use drawloom::runtime::delay::Delay;
-use drawloom::runtime::kit::Kit;
 use drawloom::runtime::os::Std;
-use drawloom::{Checker, Sim};
+use drawloom::{Checker, Engine, Sim};
 
-/// One way to end: whether in deadlock, the output, and, if not, the final values of the variables.
-type End = (bool, String, Option<String>);
+use crate::notes::world::{End, World, in_rust, run_once};
 
 /// On so many real runs it is looked at how they end.
 const RUNS: usize = 10;
 
 /// So long may a real run take that is allowed to deadlock, before it is given up.
 const PATIENCE: Duration = Duration::from_millis(150);
-
-thread_local! {
-    static OUTPUT: RefCell<Arc<Mutex<String>>> = RefCell::default();
-}
-
-/// Some kind of threads, but what they print is kept.
-struct Kept<K>(PhantomData<K>);
-
-impl<K: Kit> Kit for Kept<K> {
-    type Monitor<S: Send + 'static> = K::Monitor<S>;
-
-    const NAME: &'static str = K::NAME;
-
-    const MOST_THREADS: usize = K::MOST_THREADS;
-
-    const KEEPS_PANICS: bool = K::KEEPS_PANICS;
-
-    fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
-        let output = OUTPUT.with_borrow(Arc::clone);
-        K::spawn(name, move || {
-            OUTPUT.set(output);
-            body();
-        });
-    }
-
-    fn current() -> u64 {
-        K::current()
-    }
-
-    fn sleep(delay: Delay) {
-        K::sleep(delay);
-    }
-
-    fn now() -> Option<Duration> {
-        K::now()
-    }
-
-    fn below(count: u32) -> u32 {
-        K::below(count)
-    }
-
-    fn print(line: &str) {
-        // Others may act before a line is printed: for threads that are scheduled, only a sleep lets them.
-        K::sleep(Delay::from(Duration::ZERO));
-        let output = OUTPUT.with_borrow(Arc::clone);
-        let mut output = output.lock().expect("nobody panics in print");
-        *output += line;
-        *output += "\n";
-    }
-}
-
-type World<K> = Blocking<Kept<K>>;
-
-/// Runs a program once, to its end.
-fn run_once<K: Kit>(program: fn(&World<K>) -> String) -> End {
-    OUTPUT.set(Arc::default());
-    let finals = World::<K>::run(program);
-    let output = OUTPUT.with_borrow(|output| output.lock().expect("nobody panics in print").clone());
-    (false, output, Some(finals))
-}
 
 /// How the scenario ends, by a path below `specs/` or a text.
 fn as_scenario(source: &str, clock: Clock) -> BTreeSet<End> {
@@ -105,18 +39,6 @@ fn as_scenario(source: &str, clock: Clock) -> BTreeSet<End> {
     outcomes.into_iter().map(end_of).collect()
 }
 
-fn in_rust(program: fn(&Sim) -> String, clock: Clock) -> BTreeSet<End> {
-    let checker = if clock == Clock::Timed { Checker::exhaustive().timed() } else { Checker::exhaustive() };
-    let report = checker.run(program);
-    assert!(report.is_complete(), "{report}");
-    let ends = report.endings().iter();
-    ends.map(|ended| {
-        assert_eq!(ended.panics, [], "{report}");
-        (ended.ending == Ending::Deadlock, ended.output.clone(), ended.gave.clone())
-    })
-    .collect()
-}
-
 /// Real threads end in one of these ways. Those that do not end within a while may not have to.
 fn agrees_with_real_threads(program: fn(&World<Std>) -> String, ends: &BTreeSet<End>) {
     let may_deadlock = ends.iter().any(|end| end.0);
@@ -134,10 +56,14 @@ fn agrees_with_real_threads(program: fn(&World<Std>) -> String, ends: &BTreeSet<
     }
 }
 
-fn agree(source: &str, sim: fn(&Sim) -> String, os: fn(&World<Std>) -> String) {
+/// A program, and its scenario, end in the same ways.
+fn agree<const FOLLOWS_TRACES: bool>(source: &str, sim: fn(&Sim) -> String, os: fn(&World<Std>) -> String) {
     for clock in [Clock::Untimed, Clock::Timed] {
-        let ends = in_rust(sim, clock);
+        let ends = in_rust(Checker::exhaustive(), sim, clock);
         assert!(!ends.is_empty());
+        if FOLLOWS_TRACES {
+            assert_eq!(in_rust(Checker::exhaustive().engine(Engine::TraceTree), sim, clock), ends, "{clock:?}");
+        }
         assert_eq!(ends, as_scenario(source, clock), "{clock:?}");
         if clock == Clock::Untimed {
             agrees_with_real_threads(os, &ends);
@@ -151,9 +77,28 @@ macro_rules! notes {
         $(
             #[test]
             fn $program() {
-                agree($source, notes::$program, notes::$program);
+                agree::<false>($source, notes::$program, notes::$program);
             }
         )*
+    };
+    (executors $($program:ident: $source:expr;)*) => {
+        $(
+            #[test]
+            fn $program() {
+                agree::<true>($source, notes::executors::$program, notes::executors::$program);
+            }
+        )*
+    };
+}
+
+/// An executor with so many workers, and a main that gives it so much work.
+macro_rules! executor {
+    ($workers:expr, $main:expr, $items:expr) => {
+        &format!(
+            "scenario: an executor\nobjects:\n  executor: ThreadPoolExecutor({})\n{FUNCTIONS}{}",
+            $workers,
+            $main.replace("ITEMS", stringify!($items))
+        )
     };
 }
 
@@ -180,6 +125,135 @@ notes! {
     joinable: "producers/joinable_threads.yaml";
     joinable_fixed: "producers/joinable_threads_fixed.yaml";
 }
+
+notes! {
+    executors
+    thread_local: THREAD_LOCAL;
+    simulated_local: "local/simulated_three.yaml";
+    recycled: "local/recycled.yaml";
+    executor_init: "executor/init.yaml";
+    two_workers: executor!(2, POOLED, 3);
+    results: RESULTS;
+    shutdown_one: executor!(5, POOLED, 1);
+    shutdown_two: executor!(5, POOLED, 2);
+    shutdown_three: executor!(5, POOLED, 3);
+    map_two: executor!(5, MAPPED, 2);
+    map_three: executor!(5, MAPPED, 3);
+    map_results: MAP_RESULTS;
+    map_error: MAP_ERROR;
+    callback_one: executor!(5, TOLD, 1);
+    callback_two: executor!(5, TOLD, 2);
+    crawl: CRAWL;
+    nested: "executor/nested.yaml";
+}
+
+const FUNCTIONS: &str = "
+functions: |
+  def func(data):
+      sleep(1)
+      print(f'{current_thread().name} 执行 : {data}')
+      return data ** 2
+
+  def func_callback(data):
+      print(f'{current_thread().name} 获取回调的值 : {data.result()}')
+
+main: |
+";
+
+const POOLED: &str = "
+  futures = [executor.submit(func, item) for item in range(ITEMS)]
+  executor.shutdown()
+  print('执行完毕')
+  for item in futures:
+      print(item.result())
+";
+
+const MAPPED: &str = "
+  executor.map(func, range(ITEMS))
+  executor.shutdown()
+";
+
+const TOLD: &str = "
+  for item in range(ITEMS):
+      executor.submit(func, item).add_done_callback(func_callback)
+  executor.shutdown()
+";
+
+const THREAD_LOCAL: &str = "
+scenario: thread-local data, three threads
+objects:
+  local_data: local()
+functions: |
+  def task(arg):
+      local_data.data = arg
+      print(f'线程 {current_thread().name} 存数据 : {arg}')
+      sleep(1)
+      print(f'线程 {current_thread().name} 取数据 : {local_data.data}')
+threads:
+  th:
+    count: 3
+    name: Thread-{i+1}
+    run: task(i)
+";
+
+const RESULTS: &str = "
+scenario: results in the order of the submits, three pieces of work
+objects:
+  executor: ThreadPoolExecutor(2)
+functions: |
+  def task(data):
+      sleep(2)
+      return data ** 2
+main: |
+  futures = [executor.submit(task, item) for item in range(3)]
+  for item in futures:
+      print(f'返回数据 : {item.result()}')
+";
+
+const MAP_RESULTS: &str = "
+scenario: map gives results in the order of its input, three pieces of work
+objects:
+  executor: ThreadPoolExecutor()
+functions: |
+  def func(data):
+      sleep(3 - data)
+      return data ** 2
+main: |
+  for result in executor.map(func, range(3)):
+      print(result)
+";
+
+const MAP_ERROR: &str = "
+scenario: an exception that vanishes, three pieces of work
+objects:
+  executor: ThreadPoolExecutor()
+functions: |
+  def func(data):
+      print(f'执行 : {data}')
+      if data == 1:
+          raise ValueError('bad item')
+      return data ** 2
+main: |
+  executor.map(func, range(3))
+  executor.shutdown()
+";
+
+const CRAWL: &str = "
+scenario: three pages, in any order
+objects:
+  executor: ThreadPoolExecutor()
+functions: |
+  def request_url(url):
+      sleep(random())
+      return url
+
+  def request_callback(url_data):
+      print(url_data.result())
+main: |
+  for item in ['baidu', 'qq', '163']:
+      executor.submit(request_url, item).add_done_callback(request_callback)
+  executor.shutdown()
+";
 
 const LOST_UPDATE_TWO: &str = "
 scenario: lost update, two threads
