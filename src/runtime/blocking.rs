@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::runtime::built::{BuiltBarrier, BuiltCondition, BuiltEvent, BuiltLock, BuiltSemaphore, BuiltVariable};
+use crate::runtime::built::{BuiltBarrier, BuiltCondition, BuiltEvent, BuiltLock, BuiltSemaphore, BuiltVariable, in_destructor};
 use crate::runtime::built_queue::BuiltQueue;
 use crate::runtime::delay::Delay;
 use crate::runtime::failure::Panic;
@@ -48,7 +48,7 @@ struct Leaving<K: Kit>(Arc<K::Monitor<u32>>);
 
 impl<K: Kit> Drop for Leaving<K> {
     fn drop(&mut self) {
-        self.0.now(|busy| *busy -= 1);
+        in_destructor(|| self.0.now(|busy| *busy -= 1));
     }
 }
 

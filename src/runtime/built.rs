@@ -1,13 +1,25 @@
 //! The primitives built from monitors, whatever kind of threads the monitors are for.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
+use std::thread::panicking;
 use std::time::Duration;
 
 use crate::runtime::failure::Broken;
 use crate::runtime::interface::Value;
 use crate::runtime::kit::{Kit, Monitor, Patience};
 use crate::runtime::primitives::{Barrier, Condition, Event, Held, Lock, Semaphore, Variable};
+
+/// Does what a destructor has to do. While a panic unwinds the thread, its world may be over, and another panic would end the
+/// process.
+pub fn in_destructor(what: impl FnOnce()) {
+    if panicking() {
+        let _ = catch_unwind(AssertUnwindSafe(what));
+    } else {
+        what();
+    }
+}
 
 /// Declares a handle: a shared monitor of some state, cheap to clone.
 macro_rules! handle {
@@ -132,6 +144,10 @@ impl<K: Kit> Lock for BuiltLock<K> {
 
     fn is_locked(&self) -> bool {
         self.monitor.now(|holding| holding.holder.is_some())
+    }
+
+    fn release_held(&self, _: &'static Location<'static>) {
+        in_destructor(|| self.release());
     }
 }
 

@@ -9,6 +9,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::panicking;
 
+use crate::runtime::built::in_destructor;
 use crate::runtime::failure::{Empty, Failure};
 use crate::runtime::future::{Future, Job, Work};
 use crate::runtime::interface::{Runtime, Value};
@@ -67,7 +68,7 @@ impl<R: Runtime> Drop for Executor<R> {
     fn drop(&mut self) {
         if panicking() {
             // Nothing can be waited for now, not even the lock.
-            self.pool.inside.queue.put(Order::Close);
+            in_destructor(|| self.pool.inside.queue.put(Order::Close));
         } else if R::me().is_some() {
             let hired = self.pool.close(false);
             if hired > 0 && !self.pool.inside.employed.get() {

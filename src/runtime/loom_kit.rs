@@ -23,30 +23,44 @@ pub type Loom = Blocking<LoomKit>;
 #[derive(Clone, Copy, Debug)]
 pub enum LoomKit {}
 
+/// A state, and how many wait for it to change: where nobody does, nobody is told, so that there is less for the scheduler to
+/// choose.
+#[derive(Debug)]
+struct Watched<S> {
+    state: S,
+    waiting: u32,
+}
+
 /// A monitor of loom's parts.
 #[derive(Debug)]
 pub struct LoomMonitor<S> {
-    state: Mutex<S>,
+    state: Mutex<Watched<S>>,
     changed: Condvar,
 }
 
 impl<S: Send + 'static> Monitor<S> for LoomMonitor<S> {
     fn new(state: S) -> LoomMonitor<S> {
-        LoomMonitor { state: Mutex::new(state), changed: Condvar::new() }
+        LoomMonitor { state: Mutex::new(Watched { state, waiting: 0 }), changed: Condvar::new() }
     }
 
     fn until<R>(&self, patience: Patience, mut look: impl FnMut(&mut S) -> Option<R>) -> Option<R> {
-        let mut state = self.state.lock().expect("a panic has failed the test before");
+        let mut watched = self.state.lock().expect("a panic has failed the test before");
         loop {
-            if let Some(found) = look(&mut state) {
-                drop(state);
-                self.changed.notify_all();
+            if let Some(found) = look(&mut watched.state) {
+                let tells = watched.waiting > 0;
+                drop(watched);
+                if tells {
+                    self.changed.notify_all();
+                }
                 return Some(found);
             }
-            match patience {
-                Patience::Forever => state = self.changed.wait(state).expect("a panic has failed the test before"),
-                Patience::Never | Patience::Upto(_) => return None,
+            if patience != Patience::Forever {
+                // The scheduler has chosen the moment of this look, so it has chosen the moment of the timeout.
+                return None;
             }
+            watched.waiting += 1;
+            watched = self.changed.wait(watched).expect("a panic has failed the test before");
+            watched.waiting -= 1;
         }
     }
 }

@@ -161,7 +161,7 @@ pub fn act(op: Op, payload: Payload, site: Site) -> Result<(Word, Option<Foreign
         return Ok((Word::NONE, None));
     }
     if panicking() {
-        return Ok(act_while_unwinding(op, payload, site));
+        return Ok(act_in_destructor(op, payload, site));
     }
     if CANCELLED.get() {
         // Somebody has caught the unwinding: once more.
@@ -179,7 +179,7 @@ fn take(op: Op, payload: Payload, site: Site) -> Result<(Word, Option<Foreign>),
     }
 }
 
-fn act_while_unwinding(op: Op, payload: Payload, site: Site) -> (Word, Option<Foreign>) {
+fn act_in_destructor(op: Op, payload: Payload, site: Site) -> (Word, Option<Foreign>) {
     let gives_nothing = matches!(
         op,
         Op::Write(..)

@@ -23,31 +23,44 @@ pub type Shuttle = Blocking<ShuttleKit>;
 #[derive(Clone, Copy, Debug)]
 pub enum ShuttleKit {}
 
+/// A state, and how many wait for it to change: where nobody does, nobody is told, so that there is less for the scheduler to
+/// choose.
+#[derive(Debug)]
+struct Watched<S> {
+    state: S,
+    waiting: u32,
+}
+
 /// A monitor of shuttle's parts.
 #[derive(Debug)]
 pub struct ShuttleMonitor<S> {
-    state: Mutex<S>,
+    state: Mutex<Watched<S>>,
     changed: Condvar,
 }
 
 impl<S: Send + 'static> Monitor<S> for ShuttleMonitor<S> {
     fn new(state: S) -> ShuttleMonitor<S> {
-        ShuttleMonitor { state: Mutex::new(state), changed: Condvar::new() }
+        ShuttleMonitor { state: Mutex::new(Watched { state, waiting: 0 }), changed: Condvar::new() }
     }
 
     fn until<R>(&self, patience: Patience, mut look: impl FnMut(&mut S) -> Option<R>) -> Option<R> {
-        let mut state = self.state.lock().expect("a panic has failed the test before");
+        let mut watched = self.state.lock().expect("a panic has failed the test before");
         loop {
-            if let Some(found) = look(&mut state) {
-                drop(state);
-                self.changed.notify_all();
+            if let Some(found) = look(&mut watched.state) {
+                let tells = watched.waiting > 0;
+                drop(watched);
+                if tells {
+                    self.changed.notify_all();
+                }
                 return Some(found);
             }
-            state = match patience {
-                Patience::Forever => self.changed.wait(state).expect("a panic has failed the test before"),
+            if patience != Patience::Forever {
                 // The scheduler has chosen the moment of this look, so it has chosen the moment of the timeout.
-                Patience::Never | Patience::Upto(_) => return None,
-            };
+                return None;
+            }
+            watched.waiting += 1;
+            watched = self.changed.wait(watched).expect("a panic has failed the test before");
+            watched.waiting -= 1;
         }
     }
 }

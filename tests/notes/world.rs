@@ -3,19 +3,22 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use drawloom::program::statement::{Clock, Ending};
 use drawloom::runtime::blocking::Blocking;
-use drawloom::runtime::kit::Kit;
+use drawloom::runtime::kit::{Kit, Monitor};
 use drawloom::{Checker, Delay, Sim};
 
 /// One way to end: whether in deadlock, the output, and, if not, the final values of the variables.
 pub type End = (bool, String, Option<String>);
 
+/// Writes a line.
+type Writer = Arc<dyn Fn(&str) + Send + Sync>;
+
 thread_local! {
-    static OUTPUT: RefCell<Arc<Mutex<String>>> = RefCell::default();
+    static WRITER: RefCell<Option<Writer>> = const { RefCell::new(None) };
 }
 
 /// Some kind of threads, but what they print is kept.
@@ -31,9 +34,9 @@ impl<K: Kit> Kit for Kept<K> {
     const KEEPS_PANICS: bool = K::KEEPS_PANICS;
 
     fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
-        let output = OUTPUT.with_borrow(Arc::clone);
+        let writer = WRITER.with_borrow(Clone::clone);
         K::spawn(name, move || {
-            OUTPUT.set(output);
+            WRITER.set(writer);
             body();
         });
     }
@@ -55,12 +58,8 @@ impl<K: Kit> Kit for Kept<K> {
     }
 
     fn print(line: &str) {
-        // Others may act before a line is printed: for threads that are scheduled, only a sleep lets them.
-        K::sleep(Delay::from(Duration::ZERO));
-        let output = OUTPUT.with_borrow(Arc::clone);
-        let mut output = output.lock().expect("nobody panics in print");
-        *output += line;
-        *output += "\n";
+        let writer = WRITER.with_borrow(Clone::clone);
+        writer.expect("nobody prints outside of a run")(line);
     }
 }
 
@@ -69,10 +68,18 @@ pub type World<K> = Blocking<Kept<K>>;
 
 /// Runs a program once, to its end.
 pub fn run_once<K: Kit>(program: fn(&World<K>) -> String) -> End {
-    OUTPUT.set(Arc::default());
+    // It is a monitor of these threads, so that a scheduler knows that the order of the lines matters.
+    let output = Arc::new(K::Monitor::new(String::new()));
+    let written = output.clone();
+    WRITER.set(Some(Arc::new(move |line| {
+        written.now(|output| {
+            output.push_str(line);
+            output.push('\n');
+        });
+    })));
     let finals = World::<K>::run(program);
-    let output = OUTPUT.with_borrow(|output| output.lock().expect("nobody panics in print").clone());
-    (false, output, Some(finals))
+    WRITER.set(None);
+    (false, output.now(|output| output.clone()), Some(finals))
 }
 
 /// How a program ends, by an exhaustive search on this clock.
