@@ -17,8 +17,7 @@ use crate::runtime::primitives::{JoinHandle, Timer};
 
 /// A world of blocking threads of some kind.
 pub struct Blocking<K: Kit> {
-    /// How many threads have not ended that are no daemons.
-    busy: Arc<K::Monitor<u32>>,
+    busy: Arc<Busy<K>>,
     /// How many threads there have been, main included.
     threads: Arc<AtomicUsize>,
     names: Local<String>,
@@ -43,12 +42,22 @@ impl<K: Kit> Default for Blocking<K> {
     }
 }
 
+/// Who has not ended yet and is no daemon.
+struct Busy<K: Kit> {
+    /// How many they are. A scheduler need not know of it: only main waits for them, at its end.
+    threads: AtomicUsize,
+    /// Told when there are none.
+    none: K::Monitor<()>,
+}
+
 /// Counts a thread as ended when it is dropped, also by a panic.
-struct Leaving<K: Kit>(Arc<K::Monitor<u32>>);
+struct Leaving<K: Kit>(Arc<Busy<K>>);
 
 impl<K: Kit> Drop for Leaving<K> {
     fn drop(&mut self) {
-        in_destructor(|| self.0.now(|busy| *busy -= 1));
+        if self.0.threads.fetch_sub(1, Ordering::SeqCst) == 1 {
+            in_destructor(|| self.0.none.now(|()| ()));
+        }
     }
 }
 
@@ -56,7 +65,7 @@ impl<K: Kit> Blocking<K> {
     /// A world in which nothing runs yet. Its time begins now.
     pub fn new() -> Blocking<K> {
         Blocking {
-            busy: Arc::new(K::Monitor::new(0)),
+            busy: Arc::new(Busy { threads: AtomicUsize::new(0), none: K::Monitor::new(()) }),
             threads: Arc::new(AtomicUsize::new(1)),
             names: Local::new("main".to_owned(), Self::me),
             began: K::now(),
@@ -67,7 +76,7 @@ impl<K: Kit> Blocking<K> {
     pub fn run<T>(main: impl FnOnce(&Blocking<K>) -> T) -> T {
         let rt = Blocking::new();
         let gave = main(&rt);
-        let _ = rt.busy.until(Patience::Forever, |busy| (*busy == 0).then_some(()));
+        rt.busy.none.until(Patience::Forever, |()| (rt.busy.threads.load(Ordering::SeqCst) == 0).then_some(()));
         gave
     }
 
@@ -81,7 +90,7 @@ impl<K: Kit> Blocking<K> {
         let ended = Arc::new(K::Monitor::new(None));
         let (rt, gives) = (self.clone(), ended.clone());
         let leaving = (!daemon).then(|| {
-            self.busy.now(|busy| *busy += 1);
+            self.busy.threads.fetch_add(1, Ordering::SeqCst);
             Leaving::<K>(self.busy.clone())
         });
         K::spawn(name.clone(), move || {

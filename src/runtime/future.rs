@@ -1,6 +1,7 @@
 //! Work that was handed in, seen from outside: whether it is done, what it gave, who is to be told.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -156,11 +157,24 @@ impl<R: Runtime, T: Value> Future<R, T> {
         std::mem::take(&mut self.callbacks())
     }
 
+    fn conclude(&self, result: Result<T, Failure>) -> Vec<Callback<R, T>> {
+        let _held = self.0.lock.hold();
+        self.settle(result)
+    }
+
     fn call(&self, rt: &R, callbacks: Vec<Callback<R, T>>) {
         for callback in callbacks {
-            let _ = catch_unwind(AssertUnwindSafe(|| callback(rt, self)));
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(rt, self))) {
+                unless_over(payload, || self.0.done.is_set());
+            }
         }
     }
+}
+
+/// Goes on with this after a panic was caught. If that is no more possible, the panic was the end of the world, as a checker
+/// tells it to threads, and not for us to catch.
+fn unless_over<T>(payload: Box<dyn Any + Send>, what: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(what)).unwrap_or_else(|_| resume_unwind(payload))
 }
 
 /// Work that waits for somebody to do it.
@@ -186,10 +200,12 @@ impl<R: Runtime, T: Value, F: FnOnce(&R) -> T + Send> Work<R> for Job<R, T, F> {
         if !future.0.claim.try_acquire() {
             return;
         }
-        let result = catch_unwind(AssertUnwindSafe(|| function(rt)));
-        let callbacks = {
-            let _held = future.0.lock.hold();
-            future.settle(result.map_err(|payload| Failure::Panicked(Panic::of(&*payload))))
+        let callbacks = match catch_unwind(AssertUnwindSafe(|| function(rt))) {
+            Ok(value) => future.conclude(Ok(value)),
+            Err(payload) => {
+                let failure = Failure::Panicked(Panic::of(&*payload));
+                unless_over(payload, || future.conclude(Err(failure)))
+            }
         };
         future.call(rt, callbacks);
     }
