@@ -248,6 +248,71 @@ macro_rules! notes {
     };
 }
 
+/// Main and one more thread: so much shuttle's depth-first search gets through.
+mod small {
+    use drawloom::{Executors, JoinHandle, Lock, Runtime, Variable};
+
+    /// Program 1, by main and one more.
+    pub fn lost_update<R: Runtime>(rt: &R) -> String {
+        let data = rt.variable("data", 2);
+        let other = data.clone();
+        let child = rt.spawn("child", move |_| other.set(other.get() - 1));
+        data.set(data.get() - 1);
+        child.join().unwrap();
+        data.get().to_string()
+    }
+
+    /// Program 2, by main and one more.
+    pub fn mutex<R: Runtime>(rt: &R) -> String {
+        let (data, lock) = (rt.variable("data", 2), rt.lock("lock"));
+        let (other, shared) = (data.clone(), lock.clone());
+        let child = rt.spawn("child", move |_| {
+            let _held = shared.hold();
+            other.set(other.get() - 1);
+        });
+        {
+            let _held = lock.hold();
+            data.set(data.get() - 1);
+        }
+        child.join().unwrap();
+        data.get().to_string()
+    }
+
+    /// Who is first takes the lock for good.
+    pub fn tried<R: Runtime>(rt: &R) -> String {
+        super::tried(rt).to_string()
+    }
+
+    /// Program 14, by main and one more.
+    pub fn own_value<R: Runtime>(rt: &R) -> String {
+        let own = rt.local("own", 0);
+        let other = own.clone();
+        let child = rt.spawn("child", move |_| {
+            other.set(1);
+            other.get()
+        });
+        own.set(2);
+        format!("{} {}", own.get(), child.join().unwrap())
+    }
+
+    /// Program 18 with one piece of work.
+    pub fn result<R: Runtime>(rt: &R) -> String {
+        let executor = rt.executor("pool", 1);
+        format!("{:?}", executor.submit(|_| 1).result())
+    }
+}
+
+mod small_ones_agree {
+    use super::Far;
+    notes! {
+        lost_update of crate::small: Through, Through;
+        mutex of crate::small: Short, Through;
+        tried of crate::small: Through, Through;
+        own_value of crate::small: Through, Through;
+        result of crate::small: Short, Through;
+    }
+}
+
 mod notes_agree_on {
     use super::Far;
     notes! {
