@@ -1,5 +1,6 @@
 //! Do other checkers agree? The same programs under shuttle's and loom's threads, the notes' programs among them.
 
+#[expect(dead_code, reason = "some of the programs are only asked how their scenarios end")]
 mod notes;
 
 use std::collections::BTreeSet;
@@ -389,7 +390,7 @@ fn gives_up<R: Runtime>(rt: &R) {
     let (gate, other) = (event.clone(), event.clone());
     let (thread, future) = (rt.spawn("thread", move |_| gate.wait()), executor.submit(move |_| other.wait()));
     assert_eq!(future.result_timeout(soon), None);
-    let thread = thread.join_timeout(soon).err().expect("it waits for the event");
+    let thread = thread.join_timeout(soon).expect_err("it waits for the event");
     let timer = rt.timer("timer", soon, |_| ());
     timer.cancel();
     event.set();
