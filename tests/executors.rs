@@ -148,22 +148,12 @@ fn work_that_waits_for_work_deadlocks_if_it_has_no_worker() {
 
 #[test]
 fn what_work_knows_is_told_apart_though_whoever_submitted_it_is_gone() {
-    let found = outcomes(|rt| {
+    let program = |rt: &Sim| {
         let (shared, executor) = (rt.variable("shared", 0), rt.executor("pool", 1));
-        let (read, pool) = (shared.clone(), executor.pool());
-        // It gives the same whatever it has seen: only the work knows.
-        rt.spawn("child", move |_| {
-            let seen = read.get();
-            pool.submit(move |rt| rt.print(seen)).add_done_callback(move |rt, _| rt.print(seen));
-        })
-        .join()
-        .unwrap();
-        shared.set(1);
-        0
-    });
-    assert_eq!(found, BTreeSet::from([0]));
-    let report = Checker::exhaustive().run(|rt| {
-        let (shared, executor) = (rt.variable("shared", 0), rt.executor("pool", 1));
+        // The only worker has to wait until the child is gone.
+        let gone = rt.event("gone");
+        let waits = gone.clone();
+        executor.submit(move |_| waits.wait());
         let (read, pool) = (shared.clone(), executor.pool());
         let child = rt.spawn("child", move |_| {
             let seen = read.get();
@@ -171,9 +161,12 @@ fn what_work_knows_is_told_apart_though_whoever_submitted_it_is_gone() {
         });
         shared.set(1);
         child.join().unwrap();
-    });
-    let outputs: BTreeSet<String> = report.unwrap().outputs().into_iter().map(|output| output.to_owned()).collect();
-    assert_eq!(outputs, ["0\n10\n", "1\n11\n"].map(str::to_owned).into());
+        gone.set();
+    };
+    for checker in [Checker::exhaustive(), Checker::exhaustive().reduction(false)] {
+        let report = checker.run(program).unwrap();
+        assert_eq!(report.outputs(), ["0\n10\n", "1\n11\n"]);
+    }
 }
 
 #[test]

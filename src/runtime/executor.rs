@@ -163,6 +163,18 @@ impl<R: Runtime> Pool<R> {
     /// Hands in work, which some worker will do: what was submitted first is begun first. A panic of the work is its
     /// future's result, not the worker's end.
     ///
+    /// ```
+    /// use drawloom::{Checker, Executors, Failure, Runtime};
+    ///
+    /// let report = Checker::exhaustive().run(|rt| {
+    ///     let executor = rt.executor("pool", 1);
+    ///     let (bad, fine) = (executor.submit(|_| -> u32 { panic!("bad") }), executor.submit(|rt| rt.thread_name()));
+    ///     let Err(Failure::Panicked(panic)) = bad.result() else { unreachable!() };
+    ///     (panic.message, fine.result().unwrap())
+    /// });
+    /// assert_eq!(report.unwrap().outcomes(), [("bad".to_owned(), "pool_0".to_owned())]);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If it has been shut down.
@@ -190,6 +202,20 @@ impl<R: Runtime> Pool<R> {
 
     /// Hands in this work for every item, at once. Gives the results one after the other, in the order of the items.
     ///
+    /// ```
+    /// use drawloom::{Executors, Os, Runtime};
+    ///
+    /// Os::run(|rt| {
+    ///     let executor = rt.executor("pool", 3);
+    ///     // The later the item, the sooner its result.
+    ///     let squares = executor.map([1, 2, 3], |rt, item| {
+    ///         rt.sleep(0.003 - 0.001 * f64::from(item));
+    ///         item * item
+    ///     });
+    ///     assert_eq!(squares.map(Result::unwrap).collect::<Vec<_>>(), [1, 4, 9]);
+    /// });
+    /// ```
+    ///
     /// # Panics
     ///
     /// If it has been shut down.
@@ -210,6 +236,18 @@ impl<R: Runtime> Pool<R> {
 
     /// Lets nothing more be submitted; what has been submitted is still done, unless `cancels` says to cancel what has not
     /// begun. `waits` says whether to wait until the workers are through.
+    ///
+    /// ```
+    /// use drawloom::{Checker, Executors, Failure, Runtime};
+    ///
+    /// let report = Checker::exhaustive().run(|rt| {
+    ///     let executor = rt.executor("pool", 1);
+    ///     let future = executor.submit(|_| 1);
+    ///     executor.shutdown(true, true);
+    ///     future.result()
+    /// });
+    /// assert_eq!(report.unwrap().outcomes(), [Ok(1), Err(Failure::Cancelled)]);
+    /// ```
     ///
     /// # Panics
     ///

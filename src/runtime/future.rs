@@ -70,6 +70,22 @@ impl<R: Runtime, T: Value> Future<R, T> {
 
     /// Waits until the work is done, but not longer than this. Gives what the work gave, or nothing if it was not done in
     /// time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use drawloom::{Checker, Event, Executors, Runtime};
+    ///
+    /// let report = Checker::exhaustive().timed().run(|rt| {
+    ///     let (executor, event) = (rt.executor("pool", 1), rt.event("event"));
+    ///     let never = event.clone();
+    ///     let future = executor.submit(move |_| never.wait());
+    ///     let in_vain = future.result_timeout(Duration::from_secs(1));
+    ///     event.set();
+    ///     (in_vain, future.result())
+    /// });
+    /// assert_eq!(report.unwrap().outcomes(), [(None, Ok(()))]);
+    /// ```
     #[track_caller]
     pub fn result_timeout(&self, timeout: Duration) -> Option<Result<T, Failure>> {
         self.0.done.wait_timeout(timeout).then(|| self.given())
@@ -92,6 +108,17 @@ impl<R: Runtime, T: Value> Future<R, T> {
 
     /// Keeps the work from being done, if it has not begun, and calls the callbacks. Gives whether the work is cancelled
     /// now.
+    ///
+    /// ```
+    /// use drawloom::{Checker, Executors, Failure, Runtime};
+    ///
+    /// let report = Checker::exhaustive().run(|rt| {
+    ///     let executor = rt.executor("pool", 1);
+    ///     let future = executor.submit(|_| 1);
+    ///     (future.cancel(), future.result())
+    /// });
+    /// assert_eq!(report.unwrap().outcomes(), [(false, Ok(1)), (true, Err(Failure::Cancelled))]);
+    /// ```
     #[track_caller]
     pub fn cancel(&self) -> bool {
         let callbacks = {

@@ -129,6 +129,20 @@ pub trait Runtime: Clone + Send + Sync + 'static {
     fn condition_on(&self, name: impl Into<String>, lock: &Self::Lock) -> Self::Condition;
 
     /// A condition on a re-entrant lock that there is already.
+    ///
+    /// ```
+    /// use drawloom::{Checker, Condition, Lock, Runtime};
+    ///
+    /// let report = Checker::exhaustive().run(|rt| {
+    ///     let lock = rt.rlock("lock");
+    ///     let condition = rt.condition_on_rlock("condition", &lock);
+    ///     let _once = lock.hold();
+    ///     let _twice = condition.hold();
+    ///     condition.notify_all();
+    ///     lock.is_locked()
+    /// });
+    /// assert_eq!(report.unwrap().outcomes(), [true]);
+    /// ```
     fn condition_on_rlock(&self, name: impl Into<String>, lock: &Self::RLock) -> Self::Condition;
 
     /// A value that every thread has for itself: `first`, until the thread gives it another. No other thread can tell what a
@@ -155,6 +169,15 @@ pub trait Runtime: Clone + Send + Sync + 'static {
     }
 
     /// The name that the calling thread was given where it was started; `main` for the first.
+    ///
+    /// ```
+    /// use drawloom::{JoinHandle, Os, Runtime};
+    ///
+    /// Os::run(|rt| {
+    ///     let child = rt.spawn("ann", |rt| rt.thread_name());
+    ///     assert_eq!((rt.thread_name(), child.join().unwrap()), ("main".to_owned(), "ann".to_owned()));
+    /// });
+    /// ```
     fn thread_name(&self) -> String;
 
     /// A number that the calling thread has for itself; nothing if it was never to begin.
