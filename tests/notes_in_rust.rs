@@ -2,87 +2,25 @@
 
 mod notes;
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::marker::PhantomData;
 use std::path::Path;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use drawloom::program::read::{read, read_text};
-use drawloom::runtime::blocking::Blocking;
-use drawloom::runtime::delay::Delay;
-use drawloom::runtime::kit::Kit;
 use drawloom::runtime::os::Std;
 use drawloom::step::clock::Clock;
 use drawloom::step::ending::Ending;
-use drawloom::{Checker, Sim};
+use drawloom::{Checker, Engine, Sim};
 
-/// One way to end: whether in deadlock, the output, and, if not, the final values of the variables.
-type End = (bool, String, Option<String>);
+use crate::notes::world::{End, World, in_rust, run_once};
 
 /// On so many real runs it is looked at how they end.
 const RUNS: usize = 10;
 
 /// So long may a real run take that is allowed to deadlock, before it is given up.
 const PATIENCE: Duration = Duration::from_millis(150);
-
-thread_local! {
-    static OUTPUT: RefCell<Arc<Mutex<String>>> = RefCell::default();
-}
-
-/// Some kind of threads, but what they print is kept.
-struct Kept<K>(PhantomData<K>);
-
-impl<K: Kit> Kit for Kept<K> {
-    type Monitor<S: Send + 'static> = K::Monitor<S>;
-
-    const KEEPS_PANICS: bool = K::KEEPS_PANICS;
-
-    fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
-        let output = OUTPUT.with_borrow(Arc::clone);
-        K::spawn(name, move || {
-            OUTPUT.set(output);
-            body();
-        });
-    }
-
-    fn current() -> u64 {
-        K::current()
-    }
-
-    fn sleep(delay: Delay) {
-        K::sleep(delay);
-    }
-
-    fn now() -> Duration {
-        K::now()
-    }
-
-    fn below(count: u32) -> u32 {
-        K::below(count)
-    }
-
-    fn print(line: &str) {
-        // Others may act before a line is printed: for threads that are scheduled, only a sleep lets them.
-        K::sleep(Delay::from(Duration::ZERO));
-        let output = OUTPUT.with_borrow(Arc::clone);
-        let mut output = output.lock().expect("nobody panics in print");
-        *output += line;
-        *output += "\n";
-    }
-}
-
-type World<K> = Blocking<Kept<K>>;
-
-/// Runs a program once, to its end.
-fn run_once<K: Kit>(program: fn(&World<K>) -> String) -> End {
-    OUTPUT.set(Arc::default());
-    let finals = World::<K>::run(program);
-    let output = OUTPUT.with_borrow(|output| output.lock().expect("nobody panics in print").clone());
-    (false, output, Some(finals))
-}
 
 /// How the scenario ends, by a path below `specs/` or a text.
 fn as_scenario(source: &str, clock: Clock) -> BTreeSet<End> {
@@ -102,18 +40,6 @@ fn as_scenario(source: &str, clock: Clock) -> BTreeSet<End> {
     outcomes.into_iter().map(end_of).collect()
 }
 
-fn in_rust(program: fn(&Sim) -> String, clock: Clock) -> BTreeSet<End> {
-    let checker = if clock == Clock::Timed { Checker::exhaustive().timed() } else { Checker::exhaustive() };
-    let report = checker.run(program);
-    assert!(report.is_complete(), "{report}");
-    let ends = report.endings().iter();
-    ends.map(|ended| {
-        assert_eq!(ended.panics, [], "{report}");
-        (ended.ending == Ending::Deadlock, ended.output.clone(), ended.gave.clone())
-    })
-    .collect()
-}
-
 /// Real threads end in one of these ways. Those that do not end within a while may not have to.
 fn agrees_with_real_threads(program: fn(&World<Std>) -> String, ends: &BTreeSet<End>) {
     let may_deadlock = ends.iter().any(|end| end.0);
@@ -131,10 +57,14 @@ fn agrees_with_real_threads(program: fn(&World<Std>) -> String, ends: &BTreeSet<
     }
 }
 
-fn agree(source: &str, sim: fn(&Sim) -> String, os: fn(&World<Std>) -> String) {
-    for clock in [Clock::Untimed, Clock::Timed] {
-        let ends = in_rust(sim, clock);
-        assert!(!ends.is_empty());
+/// A program, and its scenario, end in the same ways.
+fn agree<const FOLLOWS_TRACES: bool>(source: &str, counts: [usize; 2], sim: fn(&Sim) -> String, os: fn(&World<Std>) -> String) {
+    for (clock, count) in [Clock::Untimed, Clock::Timed].into_iter().zip(counts) {
+        let ends = in_rust(Checker::exhaustive(), sim, clock);
+        assert_eq!(ends.len(), count, "{clock:?}");
+        if FOLLOWS_TRACES {
+            assert_eq!(in_rust(Checker::exhaustive().engine(Engine::TraceTree), sim, clock), ends, "{clock:?}");
+        }
         assert_eq!(ends, as_scenario(source, clock), "{clock:?}");
         if clock == Clock::Untimed {
             agrees_with_real_threads(os, &ends);
@@ -142,41 +72,190 @@ fn agree(source: &str, sim: fn(&Sim) -> String, os: fn(&World<Std>) -> String) {
     }
 }
 
-/// Each with its scenario: by its path, or its text.
+/// Each with its scenario, by its path or its text, and in how many ways it ends: untimed, timed. Where the notes' programs
+/// were counted by others as well, it is their figure.
 macro_rules! notes {
-    ($($program:ident: $source:expr;)*) => {
+    ($($program:ident: $source:expr => $untimed:expr, $timed:expr;)*) => {
         $(
             #[test]
             fn $program() {
-                agree($source, notes::$program, notes::$program);
+                agree::<false>($source, [$untimed, $timed], notes::$program, notes::$program);
+            }
+        )*
+    };
+    (executors $($program:ident: $source:expr => $untimed:expr, $timed:expr;)*) => {
+        $(
+            #[test]
+            fn $program() {
+                agree::<true>($source, [$untimed, $timed], notes::executors::$program, notes::executors::$program);
             }
         )*
     };
 }
 
-notes! {
-    lost_update: "lock/lost_update.yaml";
-    lost_update_two: LOST_UPDATE_TWO;
-    mutex: "lock/mutex.yaml";
-    mutex_two: MUTEX_TWO;
-    opposite_orders: "deadlock/threads.yaml";
-    same_order: "deadlock/ordered.yaml";
-    one_rlock: "rlock/threads.yaml";
-    two_rlocks: "rlock/two_rlocks.yaml";
-    one_plain_lock: "rlock/one_plain_lock.yaml";
-    semaphore: SEMAPHORE;
-    retry: RETRY;
-    notify: NOTIFY;
-    predicate: "condition/predicate.yaml";
-    predicate_one: PREDICATE_ONE;
-    timer: TIMER;
-    fifo: "queue/fifo.yaml";
-    lifo: "queue/lifo.yaml";
-    priority: "queue/priority.yaml";
-    sentinel: SENTINEL;
-    joinable: "producers/joinable_threads.yaml";
-    joinable_fixed: "producers/joinable_threads_fixed.yaml";
+/// An executor with so many workers, and a main that gives it so much work.
+macro_rules! executor {
+    ($workers:expr, $main:expr, $items:expr) => {
+        &format!(
+            "scenario: an executor\nobjects:\n  executor: ThreadPoolExecutor({})\n{FUNCTIONS}{}",
+            $workers,
+            $main.replace("ITEMS", stringify!($items))
+        )
+    };
 }
+
+notes! {
+    lost_update: "lock/lost_update.yaml" => 5, 1;
+    lost_update_two: LOST_UPDATE_TWO => 2, 1;
+    mutex: "lock/mutex.yaml" => 1, 1;
+    mutex_two: MUTEX_TWO => 1, 1;
+    opposite_orders: "deadlock/threads.yaml" => 20, 2;
+    same_order: "deadlock/ordered.yaml" => 10, 4;
+    one_rlock: "rlock/threads.yaml" => 10, 4;
+    two_rlocks: "rlock/two_rlocks.yaml" => 20, 2;
+    one_plain_lock: "rlock/one_plain_lock.yaml" => 2, 2;
+    semaphore: SEMAPHORE => 54, 24;
+    retry: RETRY => 5, 3;
+    notify: NOTIFY => 5, 5;
+    predicate: "condition/predicate.yaml" => 1, 1;
+    predicate_one: PREDICATE_ONE => 1, 1;
+    timer: TIMER => 2, 1;
+    fifo: "queue/fifo.yaml" => 1, 1;
+    lifo: "queue/lifo.yaml" => 1, 1;
+    priority: "queue/priority.yaml" => 1, 1;
+    sentinel: SENTINEL => 68, 68;
+    joinable: "producers/joinable_threads.yaml" => 60, 60;
+    joinable_fixed: "producers/joinable_threads_fixed.yaml" => 48, 48;
+}
+
+notes! {
+    executors
+    thread_local: THREAD_LOCAL => 90, 36;
+    simulated_local: "local/simulated_three.yaml" => 540, 216;
+    recycled: "local/recycled.yaml" => 2, 2;
+    executor_init: "executor/init.yaml" => 1, 1;
+    two_workers: executor!(2, POOLED, 3) => 18, 8;
+    results: RESULTS => 1, 1;
+    shutdown_one: executor!(5, POOLED, 1) => 1, 1;
+    shutdown_two: executor!(5, POOLED, 2) => 6, 4;
+    shutdown_three: executor!(5, POOLED, 3) => 87, 36;
+    map_two: executor!(5, MAPPED, 2) => 6, 4;
+    map_three: executor!(5, MAPPED, 3) => 87, 36;
+    map_results: MAP_RESULTS => 1, 1;
+    map_error: MAP_ERROR => 6, 6;
+    callback_one: executor!(5, TOLD, 1) => 2, 1;
+    callback_two: executor!(5, TOLD, 2) => 32, 12;
+    crawl: CRAWL => 6, 6;
+    nested: "executor/nested.yaml" => 1, 1;
+}
+
+const FUNCTIONS: &str = "
+functions: |
+  def func(data):
+      sleep(1)
+      print(f'{current_thread().name} 执行 : {data}')
+      return data ** 2
+
+  def func_callback(data):
+      print(f'{current_thread().name} 获取回调的值 : {data.result()}')
+
+main: |
+";
+
+const POOLED: &str = "
+  futures = [executor.submit(func, item) for item in range(ITEMS)]
+  executor.shutdown()
+  print('执行完毕')
+  for item in futures:
+      print(item.result())
+";
+
+const MAPPED: &str = "
+  executor.map(func, range(ITEMS))
+  executor.shutdown()
+";
+
+const TOLD: &str = "
+  for item in range(ITEMS):
+      executor.submit(func, item).add_done_callback(func_callback)
+  executor.shutdown()
+";
+
+const THREAD_LOCAL: &str = "
+scenario: thread-local data, three threads
+objects:
+  local_data: local()
+functions: |
+  def task(arg):
+      local_data.data = arg
+      print(f'线程 {current_thread().name} 存数据 : {arg}')
+      sleep(1)
+      print(f'线程 {current_thread().name} 取数据 : {local_data.data}')
+threads:
+  th:
+    count: 3
+    name: Thread-{i+1}
+    run: task(i)
+";
+
+const RESULTS: &str = "
+scenario: results in the order of the submits, three pieces of work
+objects:
+  executor: ThreadPoolExecutor(2)
+functions: |
+  def task(data):
+      sleep(2)
+      return data ** 2
+main: |
+  futures = [executor.submit(task, item) for item in range(3)]
+  for item in futures:
+      print(f'返回数据 : {item.result()}')
+";
+
+const MAP_RESULTS: &str = "
+scenario: map gives results in the order of its input, three pieces of work
+objects:
+  executor: ThreadPoolExecutor()
+functions: |
+  def func(data):
+      sleep(3 - data)
+      return data ** 2
+main: |
+  for result in executor.map(func, range(3)):
+      print(result)
+";
+
+const MAP_ERROR: &str = "
+scenario: an exception that vanishes, three pieces of work
+objects:
+  executor: ThreadPoolExecutor()
+functions: |
+  def func(data):
+      print(f'执行 : {data}')
+      if data == 1:
+          raise ValueError('bad item')
+      return data ** 2
+main: |
+  executor.map(func, range(3))
+  executor.shutdown()
+";
+
+const CRAWL: &str = "
+scenario: three pages, in any order
+objects:
+  executor: ThreadPoolExecutor()
+functions: |
+  def request_url(url):
+      sleep(random())
+      return url
+
+  def request_callback(url_data):
+      print(url_data.result())
+main: |
+  for item in ['baidu', 'qq', '163']:
+      executor.submit(request_url, item).add_done_callback(request_callback)
+  executor.shutdown()
+";
 
 const LOST_UPDATE_TWO: &str = "
 scenario: lost update, two threads

@@ -3,26 +3,30 @@
 use std::fmt::{self, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::runtime::built::{BuiltBarrier, BuiltCondition, BuiltEvent, BuiltLock, BuiltSemaphore, BuiltVariable};
+use crate::runtime::built::{BuiltBarrier, BuiltCondition, BuiltEvent, BuiltLock, BuiltSemaphore, BuiltVariable, in_destructor};
 use crate::runtime::built_queue::BuiltQueue;
 use crate::runtime::delay::Delay;
 use crate::runtime::failure::Panic;
 use crate::runtime::interface::{Runtime, Value};
 use crate::runtime::kit::{Kit, Monitor, Patience};
+use crate::runtime::local::Local;
 use crate::runtime::primitives::{JoinHandle, Timer};
 
 /// A world of blocking threads of some kind.
 pub struct Blocking<K: Kit> {
-    /// How many threads have not ended that are no daemons.
-    busy: Arc<K::Monitor<u32>>,
-    began: Duration,
+    busy: Arc<Busy<K>>,
+    /// How many threads there have been, main included.
+    threads: Arc<AtomicUsize>,
+    names: Local<String>,
+    began: Option<Duration>,
 }
 
 impl<K: Kit> Clone for Blocking<K> {
     fn clone(&self) -> Blocking<K> {
-        Blocking { busy: self.busy.clone(), began: self.began }
+        Blocking { busy: self.busy.clone(), threads: self.threads.clone(), names: self.names.clone(), began: self.began }
     }
 }
 
@@ -38,40 +42,59 @@ impl<K: Kit> Default for Blocking<K> {
     }
 }
 
+/// Who has not ended yet and is no daemon.
+struct Busy<K: Kit> {
+    /// How many they are. A scheduler need not know of it: only main waits for them, at its end.
+    threads: AtomicUsize,
+    /// Told when there are none.
+    none: K::Monitor<()>,
+}
+
 /// Counts a thread as ended when it is dropped, also by a panic.
-struct Leaving<K: Kit>(Arc<K::Monitor<u32>>);
+struct Leaving<K: Kit>(Arc<Busy<K>>);
 
 impl<K: Kit> Drop for Leaving<K> {
     fn drop(&mut self) {
-        self.0.now(|busy| *busy -= 1);
+        if self.0.threads.fetch_sub(1, Ordering::SeqCst) == 1 {
+            in_destructor(|| self.0.none.now(|()| ()));
+        }
     }
 }
 
 impl<K: Kit> Blocking<K> {
     /// A world in which nothing runs yet. Its time begins now.
     pub fn new() -> Blocking<K> {
-        Blocking { busy: Arc::new(K::Monitor::new(0)), began: K::now() }
+        Blocking {
+            busy: Arc::new(Busy { threads: AtomicUsize::new(0), none: K::Monitor::new(()) }),
+            threads: Arc::new(AtomicUsize::new(1)),
+            names: Local::new("main".to_owned(), Self::me),
+            began: K::now(),
+        }
     }
 
     /// Runs a program to its end: main, then all threads that are not daemons.
     pub fn run<T>(main: impl FnOnce(&Blocking<K>) -> T) -> T {
         let rt = Blocking::new();
         let gave = main(&rt);
-        let _ = rt.busy.until(Patience::Forever, |busy| (*busy == 0).then_some(()));
+        rt.busy.none.until(Patience::Forever, |()| (rt.busy.threads.load(Ordering::SeqCst) == 0).then_some(()));
         gave
     }
 
+    #[track_caller]
     fn start<T: Value, F>(&self, name: String, daemon: bool, body: F) -> BuiltJoinHandle<K, T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
     {
+        let (count, most) = (self.threads.fetch_add(1, Ordering::Relaxed), K::MOST_THREADS);
+        assert!(count < most, "{} takes {most} threads at most, main included: there is no room for {name}", K::NAME);
         let ended = Arc::new(K::Monitor::new(None));
         let (rt, gives) = (self.clone(), ended.clone());
         let leaving = (!daemon).then(|| {
-            self.busy.now(|busy| *busy += 1);
+            self.busy.threads.fetch_add(1, Ordering::SeqCst);
             Leaving::<K>(self.busy.clone())
         });
-        K::spawn(name, move || {
+        K::spawn(name.clone(), move || {
+            rt.names.set(name);
             let result = if K::KEEPS_PANICS {
                 catch_unwind(AssertUnwindSafe(|| body(&rt))).map_err(|payload| Panic::of(&*payload))
             } else {
@@ -168,7 +191,23 @@ impl<K: Kit> Runtime for Blocking<K> {
     }
 
     fn condition(&self, _: impl Into<String>) -> BuiltCondition<K> {
-        BuiltCondition::idle()
+        BuiltCondition::on(BuiltLock::new(true))
+    }
+
+    fn condition_on(&self, _: impl Into<String>, lock: &BuiltLock<K>) -> BuiltCondition<K> {
+        BuiltCondition::on(lock.clone())
+    }
+
+    fn condition_on_rlock(&self, _: impl Into<String>, lock: &BuiltLock<K>) -> BuiltCondition<K> {
+        BuiltCondition::on(lock.clone())
+    }
+
+    fn thread_name(&self) -> String {
+        self.names.get()
+    }
+
+    fn me() -> Option<u64> {
+        Some(K::current())
     }
 
     #[track_caller]
@@ -193,6 +232,7 @@ impl<K: Kit> Runtime for Blocking<K> {
         BuiltQueue::new(0, false, |items, _| items.len())
     }
 
+    #[track_caller]
     fn spawn<T: Value, F>(&self, name: impl Into<String>, body: F) -> BuiltJoinHandle<K, T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
@@ -200,6 +240,7 @@ impl<K: Kit> Runtime for Blocking<K> {
         self.start(name.into(), false, body)
     }
 
+    #[track_caller]
     fn spawn_daemon<T: Value, F>(&self, name: impl Into<String>, body: F) -> BuiltJoinHandle<K, T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
@@ -207,6 +248,7 @@ impl<K: Kit> Runtime for Blocking<K> {
         self.start(name.into(), true, body)
     }
 
+    #[track_caller]
     fn timer<F>(&self, name: impl Into<String>, delay: impl Into<Delay>, function: F) -> BuiltTimer<K>
     where
         F: FnOnce(&Self) + Send + 'static,
@@ -227,8 +269,12 @@ impl<K: Kit> Runtime for Blocking<K> {
         K::sleep(delay.into());
     }
 
+    #[track_caller]
     fn now(&self) -> Duration {
-        K::now().saturating_sub(self.began)
+        match (K::now(), self.began) {
+            (Some(now), Some(began)) => now.saturating_sub(began),
+            _ => panic!("{} has no time to be told", K::NAME),
+        }
     }
 
     #[track_caller]

@@ -1,13 +1,25 @@
 //! The primitives built from monitors, whatever kind of threads the monitors are for.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
+use std::thread::panicking;
 use std::time::Duration;
 
 use crate::runtime::failure::Broken;
 use crate::runtime::interface::Value;
 use crate::runtime::kit::{Kit, Monitor, Patience};
 use crate::runtime::primitives::{Barrier, Condition, Event, Held, Lock, Semaphore, Variable};
+
+/// Does what a destructor has to do. While a panic unwinds the thread, its world may be over, and another panic would end the
+/// process.
+pub fn in_destructor(what: impl FnOnce()) {
+    if panicking() {
+        let _ = catch_unwind(AssertUnwindSafe(what));
+    } else {
+        what();
+    }
+}
 
 /// Declares a handle: a shared monitor of some state, cheap to clone.
 macro_rules! handle {
@@ -54,6 +66,13 @@ struct Holding {
     reentrant: bool,
 }
 
+impl Holding {
+    /// Whether this thread may do what only a holder may. A plain lock does not ask who its holder is.
+    fn is_of(&self, thread: u64) -> bool {
+        if self.reentrant { self.holder == Some(thread) } else { self.holder.is_some() }
+    }
+}
+
 handle! {
     /// A lock, re-entrant or not.
     BuiltLock<K> of Holding
@@ -81,7 +100,7 @@ impl<K: Kit> BuiltLock<K> {
     fn leave(&self) -> Option<u32> {
         let me = K::current();
         self.monitor.now(|holding| {
-            (holding.holder == Some(me)).then(|| {
+            holding.is_of(me).then(|| {
                 holding.holder = None;
                 std::mem::take(&mut holding.times)
             })
@@ -90,7 +109,7 @@ impl<K: Kit> BuiltLock<K> {
 
     fn is_mine(&self) -> bool {
         let me = K::current();
-        self.monitor.now(|holding| holding.holder == Some(me))
+        self.monitor.now(|holding| holding.is_of(me))
     }
 }
 
@@ -111,7 +130,7 @@ impl<K: Kit> Lock for BuiltLock<K> {
     fn release(&self) {
         let me = K::current();
         let released = self.monitor.now(|holding| {
-            let mine = holding.holder == Some(me) || (!holding.reentrant && holding.holder.is_some());
+            let mine = holding.is_of(me);
             if mine {
                 holding.times -= 1;
                 if holding.times == 0 {
@@ -125,6 +144,10 @@ impl<K: Kit> Lock for BuiltLock<K> {
 
     fn is_locked(&self) -> bool {
         self.monitor.now(|holding| holding.holder.is_some())
+    }
+
+    fn release_held(&self, _: &'static Location<'static>) {
+        in_destructor(|| self.release());
     }
 }
 
@@ -252,9 +275,9 @@ impl<K: Kit> Clone for BuiltCondition<K> {
 }
 
 impl<K: Kit> BuiltCondition<K> {
-    /// Nobody waits, nobody holds its lock.
-    pub fn idle() -> BuiltCondition<K> {
-        BuiltCondition { lock: BuiltLock::new(true), waiting: Arc::new(K::Monitor::new(Waiting::default())) }
+    /// Nobody waits.
+    pub fn on(lock: BuiltLock<K>) -> BuiltCondition<K> {
+        BuiltCondition { lock, waiting: Arc::new(K::Monitor::new(Waiting::default())) }
     }
 
     #[track_caller]

@@ -30,6 +30,26 @@ impl Panic {
     }
 }
 
+/// Why a [future](crate::runtime::future::Future) has nothing to give.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Failure {
+    /// Its work has panicked.
+    Panicked(Panic),
+    /// Its work was cancelled before it began.
+    Cancelled,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Panicked(panic) => panic.fmt(f),
+            Failure::Cancelled => f.write_str("the work was cancelled"),
+        }
+    }
+}
+
+impl Error for Failure {}
+
 /// The queue was full, and the item was not put into it. It is given back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Full<T>(pub T);

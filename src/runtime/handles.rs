@@ -89,6 +89,11 @@ impl SimLock {
     pub fn new(id: ObjectId) -> SimLock {
         SimLock { id }
     }
+
+    /// Which one it is.
+    pub fn id(&self) -> ObjectId {
+        self.id
+    }
 }
 
 impl Lock for SimLock {

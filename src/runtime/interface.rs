@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use crate::runtime::delay::Delay;
+use crate::runtime::local::{Local, Past};
 use crate::runtime::primitives::{Barrier, Condition, Event, JoinHandle, Lock, Queue, Semaphore, Timer, Variable};
 
 /// What variables hold, queues carry and threads give back: plain data. Two values that are equal are taken for the same, so
@@ -44,7 +45,10 @@ impl<T: Clone + Debug + Eq + Hash + Send + Sync + 'static> Value for T {}
 /// checker does not see, and what else they might ask (the real time, real random numbers) it cannot repeat.
 ///
 /// Names are for reports; two objects may have the same name.
-pub trait Runtime: Send + Sync + Sized + 'static {
+///
+/// Executors are built of these primitives, for every world at once:
+/// [`executor`](crate::runtime::executor::Executors::executor).
+pub trait Runtime: Clone + Send + Sync + 'static {
     /// Made by [`variable`](Runtime::variable).
     type Variable<T: Value>: Variable<T>;
     /// Made by [`lock`](Runtime::lock).
@@ -55,7 +59,7 @@ pub trait Runtime: Send + Sync + Sized + 'static {
     type Semaphore: Semaphore;
     /// Made by [`event`](Runtime::event).
     type Event: Event;
-    /// Made by [`condition`](Runtime::condition).
+    /// Made by [`condition`](Runtime::condition) and its sisters.
     type Condition: Condition;
     /// Made by [`barrier`](Runtime::barrier).
     type Barrier: Barrier;
@@ -86,6 +90,105 @@ pub trait Runtime: Send + Sync + Sized + 'static {
 
     /// A condition with a re-entrant lock of its own.
     fn condition(&self, name: impl Into<String>) -> Self::Condition;
+
+    /// A condition on a lock that there is already. Several conditions can share one: holding the lock is then holding that
+    /// of each of them.
+    ///
+    /// ```
+    /// use drawloom::{Checker, Condition, JoinHandle, Lock, Runtime, Variable};
+    ///
+    /// // A buffer for one item, with a condition for each side.
+    /// fn handed_over<R: Runtime>(rt: &R) -> i32 {
+    ///     let (lock, buffer) = (rt.lock("lock"), rt.variable("buffer", None));
+    ///     let (not_full, not_empty) = (rt.condition_on("not full", &lock), rt.condition_on("not empty", &lock));
+    ///     let producer = {
+    ///         let (lock, buffer, not_full, not_empty) = (lock.clone(), buffer.clone(), not_full.clone(), not_empty.clone());
+    ///         rt.spawn("producer", move |_| {
+    ///             for item in [1, 2] {
+    ///                 let _held = lock.hold();
+    ///                 not_full.wait_until(|| buffer.get().is_none());
+    ///                 buffer.set(Some(item));
+    ///                 not_empty.notify_one();
+    ///             }
+    ///         })
+    ///     };
+    ///     let mut got = 0;
+    ///     for _ in 0..2 {
+    ///         let _held = lock.hold();
+    ///         not_empty.wait_until(|| buffer.get().is_some());
+    ///         got = got * 10 + buffer.get().unwrap();
+    ///         buffer.set(None);
+    ///         not_full.notify_one();
+    ///     }
+    ///     producer.join().unwrap();
+    ///     got
+    /// }
+    ///
+    /// assert_eq!(Checker::exhaustive().run(handed_over).unwrap().outcomes(), [12]);
+    /// ```
+    fn condition_on(&self, name: impl Into<String>, lock: &Self::Lock) -> Self::Condition;
+
+    /// A condition on a re-entrant lock that there is already.
+    ///
+    /// ```
+    /// use drawloom::{Checker, Condition, Lock, Runtime};
+    ///
+    /// let report = Checker::exhaustive().run(|rt| {
+    ///     let lock = rt.rlock("lock");
+    ///     let condition = rt.condition_on_rlock("condition", &lock);
+    ///     let _once = lock.hold();
+    ///     let _twice = condition.hold();
+    ///     condition.notify_all();
+    ///     lock.is_locked()
+    /// });
+    /// assert_eq!(report.unwrap().outcomes(), [true]);
+    /// ```
+    fn condition_on_rlock(&self, name: impl Into<String>, lock: &Self::RLock) -> Self::Condition;
+
+    /// A value that every thread has for itself: `first`, until the thread gives it another. No other thread can tell what a
+    /// thread does with it, so there is nothing for the scheduler to choose.
+    ///
+    /// ```
+    /// use drawloom::{Checker, JoinHandle, Runtime};
+    ///
+    /// let report = Checker::exhaustive().run(|rt| {
+    ///     let number = rt.local("number", 0);
+    ///     let own = number.clone();
+    ///     let child = rt.spawn("child", move |_| {
+    ///         own.set(own.get() + 1);
+    ///         own.get()
+    ///     });
+    ///     (child.join().unwrap(), number.get())
+    /// });
+    /// assert_eq!(report.unwrap().outcomes(), [(1, 0)]);
+    /// ```
+    fn local<T: Value>(&self, name: impl Into<String>, first: T) -> Local<T> {
+        // Nothing ever reports on it.
+        let _ = name;
+        Local::new(first, Self::me)
+    }
+
+    /// The name that the calling thread was given where it was started; `main` for the first.
+    ///
+    /// ```
+    /// use drawloom::{JoinHandle, Os, Runtime};
+    ///
+    /// Os::run(|rt| {
+    ///     let child = rt.spawn("ann", |rt| rt.thread_name());
+    ///     assert_eq!((rt.thread_name(), child.join().unwrap()), ("main".to_owned(), "ann".to_owned()));
+    /// });
+    /// ```
+    fn thread_name(&self) -> String;
+
+    /// A number that the calling thread has for itself; nothing if it was never to begin.
+    #[doc(hidden)]
+    fn me() -> Option<u64>;
+
+    /// What goes along with a closure that another thread is to run: see [`Past`].
+    #[doc(hidden)]
+    fn past() -> Past {
+        Past::default()
+    }
 
     /// A barrier for this many threads.
     ///

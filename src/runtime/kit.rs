@@ -37,6 +37,12 @@ pub trait Kit: Send + Sync + 'static {
     /// Its monitors.
     type Monitor<S: Send + 'static>: Monitor<S>;
 
+    /// What it is called where it cannot do something.
+    const NAME: &'static str;
+
+    /// How many threads there can be, main included.
+    const MOST_THREADS: usize = usize::MAX;
+
     /// Whether a panic of a thread is kept for whoever joins it, rather than left to the kit.
     const KEEPS_PANICS: bool;
 
@@ -49,10 +55,15 @@ pub trait Kit: Send + Sync + 'static {
     /// Does nothing for this time.
     fn sleep(delay: Delay);
 
-    /// The time since some fixed moment.
-    fn now() -> Duration;
+    /// The time since some fixed moment, if the kit knows time.
+    fn now() -> Option<Duration>;
 
     /// A number below this one, at random.
+    ///
+    /// # Panics
+    ///
+    /// If the kit does not know chance.
+    #[track_caller]
     fn below(count: u32) -> u32;
 
     /// Writes a line.

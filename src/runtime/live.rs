@@ -17,7 +17,7 @@ use crate::kernel::value::{Aspect, ObjectId, ThreadId, Word};
 use crate::kernel::values::{Composite, Values};
 use crate::runtime::coroutine::{Coroutine, Pool, beginning, cancel, resume};
 use crate::runtime::failure::Panic;
-use crate::runtime::request::{Failed, Finish, Job, Output, Payload, Reply, Request, Site, discard, quieten};
+use crate::runtime::request::{Failed, Finish, Job, Output, Payload, Reply, Request, Site, Who, discard, quieten};
 use crate::runtime::shape::{QUEUE_BOUND, Shape, THREADS_BOUND};
 use crate::step::clock::Clock;
 use crate::step::place::Place;
@@ -322,6 +322,7 @@ impl<'p> Live<'p> {
                     None => Reply::Thread(ThreadId::MAIN),
                 },
                 Output::Asks(Request::Now) => self.tell_time(id),
+                Output::Asks(Request::Who) => Reply::You(self.who(id)),
             };
         }
     }
@@ -331,6 +332,15 @@ impl<'p> Live<'p> {
         let now = self.machine.clock.now(&self.state);
         self.observe(id, now.and_then(Word::int).unwrap_or(Word::NONE));
         Reply::Time(now)
+    }
+
+    fn who(&self, id: ThreadId) -> Who {
+        let (thread, nobody) = (self.machine.thread(id), &|_, _| String::new());
+        let name = match id {
+            ThreadId::MAIN => self.shape.threads[0].clone(),
+            _ => crate::kernel::text::render(&self.values, thread.given_name(&self.state), nobody),
+        };
+        Who { id, name, past: thread.frame(&self.state) }
     }
 
     /// The thread asks for an operation: gives the reply if nobody can tell when it happens, else the thread is now at it.

@@ -5,11 +5,14 @@ pub mod built;
 pub mod built_queue;
 pub mod coroutine;
 pub mod delay;
+pub mod executor;
 pub mod failure;
+pub mod future;
 pub mod handles;
 pub mod interface;
 pub mod kit;
 pub mod live;
+pub mod local;
 #[cfg(feature = "loom")]
 pub mod loom_kit;
 pub mod os;

@@ -61,6 +61,8 @@ thread_local! {
 impl Kit for Std {
     type Monitor<S: Send + 'static> = StdMonitor<S>;
 
+    const NAME: &'static str = "the operating system";
+
     const KEEPS_PANICS: bool = true;
 
     fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
@@ -82,9 +84,9 @@ impl Kit for Std {
         thread::sleep(delay.low + (delay.high - delay.low).mul_f64(share));
     }
 
-    fn now() -> Duration {
+    fn now() -> Option<Duration> {
         static BEGIN: OnceLock<Instant> = OnceLock::new();
-        BEGIN.get_or_init(Instant::now).elapsed()
+        Some(BEGIN.get_or_init(Instant::now).elapsed())
     }
 
     fn below(count: u32) -> u32 {

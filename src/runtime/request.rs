@@ -45,6 +45,8 @@ pub enum Request {
     Spawn(String, bool, Job<'static>, Site),
     /// To tell the time.
     Now,
+    /// To tell the thread who it is.
+    Who,
 }
 
 /// What a simulation answers.
@@ -59,8 +61,20 @@ pub enum Reply {
     Thread(ThreadId),
     /// The time, if there is a clock and it is determined.
     Time(Option<Ticks>),
+    /// Who the thread is.
+    You(Who),
     /// The execution is over: the thread is to be unwound.
     Cancel,
+}
+
+/// Who a thread is.
+pub struct Who {
+    /// Its number.
+    pub id: ThreadId,
+    /// The name it was given.
+    pub name: String,
+    /// All it has observed so far.
+    pub past: Word,
 }
 
 /// What stands for the value of a thread that has panicked.
@@ -147,7 +161,7 @@ pub fn act(op: Op, payload: Payload, site: Site) -> Result<(Word, Option<Foreign
         return Ok((Word::NONE, None));
     }
     if panicking() {
-        return Ok(act_while_unwinding(op, payload, site));
+        return Ok(act_in_destructor(op, payload, site));
     }
     if CANCELLED.get() {
         // Somebody has caught the unwinding: once more.
@@ -165,7 +179,7 @@ fn take(op: Op, payload: Payload, site: Site) -> Result<(Word, Option<Foreign>),
     }
 }
 
-fn act_while_unwinding(op: Op, payload: Payload, site: Site) -> (Word, Option<Foreign>) {
+fn act_in_destructor(op: Op, payload: Payload, site: Site) -> (Word, Option<Foreign>) {
     let gives_nothing = matches!(
         op,
         Op::Write(..)
@@ -217,6 +231,19 @@ pub fn spawn(name: String, daemon: bool, job: Job<'static>, site: Site) -> Threa
 pub fn now() -> Option<Ticks> {
     match transfer(Request::Now) {
         Reply::Time(time) => time,
+        _ => resume_unwind(Box::new(Cancelled)),
+    }
+}
+
+/// Tells the calling thread who it is. Nothing if it is dropped before it has begun, or is being unwound.
+pub fn who() -> Option<Who> {
+    if !INSIDE.get() {
+        assert!(CANCELLED.get(), "what belongs to the threads of `Sim` can only be used by the threads of a check that is under way");
+        return None;
+    }
+    match transfer(Request::Who) {
+        Reply::You(who) => Some(who),
+        _ if panicking() => None,
         _ => resume_unwind(Box::new(Cancelled)),
     }
 }

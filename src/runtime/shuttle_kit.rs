@@ -13,52 +13,62 @@ use crate::runtime::kit::{Kit, Monitor, Patience};
 
 /// A world of shuttle's threads: `shuttle::check_random(|| { Shuttle::run(program); }, 1_000)`.
 ///
-/// A sleep takes any time, a timeout fires at any moment, by shuttle's random draws; there is no time to be told. A panic of
-/// any thread fails the test at once, so no `join` sees it. Daemons have to end like all others.
+/// A sleep takes any time, a timeout fires at any moment, as the scheduler chooses; a thread that tries again and again is
+/// stopped by shuttle's bound on steps. There is no time to be told: asking panics. Choices are shuttle's random draws,
+/// which its depth-first scheduler refuses. A panic of any thread fails the test at once, so no `join` sees it; a panic of
+/// an executor's work is kept, as everywhere. Daemons have to end like all others.
 pub type Shuttle = Blocking<ShuttleKit>;
 
 /// Shuttle's threads.
 #[derive(Clone, Copy, Debug)]
 pub enum ShuttleKit {}
 
+/// A state, and how many wait for it to change: where nobody does, nobody is told, so that there is less for the scheduler to
+/// choose.
+#[derive(Debug)]
+struct Watched<S> {
+    state: S,
+    waiting: u32,
+}
+
 /// A monitor of shuttle's parts.
 #[derive(Debug)]
 pub struct ShuttleMonitor<S> {
-    state: Mutex<S>,
+    state: Mutex<Watched<S>>,
     changed: Condvar,
 }
 
 impl<S: Send + 'static> Monitor<S> for ShuttleMonitor<S> {
     fn new(state: S) -> ShuttleMonitor<S> {
-        ShuttleMonitor { state: Mutex::new(state), changed: Condvar::new() }
+        ShuttleMonitor { state: Mutex::new(Watched { state, waiting: 0 }), changed: Condvar::new() }
     }
 
     fn until<R>(&self, patience: Patience, mut look: impl FnMut(&mut S) -> Option<R>) -> Option<R> {
-        let mut state = self.state.lock().expect("a panic has failed the test before");
+        let mut watched = self.state.lock().expect("a panic has failed the test before");
         loop {
-            if let Some(found) = look(&mut state) {
-                drop(state);
-                self.changed.notify_all();
+            if let Some(found) = look(&mut watched.state) {
+                let tells = watched.waiting > 0;
+                drop(watched);
+                if tells {
+                    self.changed.notify_all();
+                }
                 return Some(found);
             }
-            state = match patience {
-                Patience::Never => return None,
-                Patience::Forever => self.changed.wait(state).expect("a panic has failed the test before"),
-                Patience::Upto(_) => {
-                    drop(state);
-                    if ShuttleKit::below(2) == 0 {
-                        return None;
-                    }
-                    thread::yield_now();
-                    self.state.lock().expect("a panic has failed the test before")
-                }
-            };
+            if patience != Patience::Forever {
+                // The scheduler has chosen the moment of this look, so it has chosen the moment of the timeout.
+                return None;
+            }
+            watched.waiting += 1;
+            watched = self.changed.wait(watched).expect("a panic has failed the test before");
+            watched.waiting -= 1;
         }
     }
 }
 
 impl Kit for ShuttleKit {
     type Monitor<S: Send + 'static> = ShuttleMonitor<S>;
+
+    const NAME: &'static str = "shuttle";
 
     const KEEPS_PANICS: bool = false;
 
@@ -76,8 +86,8 @@ impl Kit for ShuttleKit {
         thread::yield_now();
     }
 
-    fn now() -> Duration {
-        Duration::ZERO
+    fn now() -> Option<Duration> {
+        None
     }
 
     fn below(count: u32) -> u32 {

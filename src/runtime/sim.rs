@@ -13,8 +13,9 @@ use crate::runtime::delay::Delay;
 use crate::runtime::failure::Panic;
 use crate::runtime::handles::{SimBarrier, SimCondition, SimEvent, SimLock, SimQueue, SimSemaphore, SimVariable, asked};
 use crate::runtime::interface::{Runtime, Value};
+use crate::runtime::local::Past;
 use crate::runtime::primitives::{JoinHandle, Timer};
-use crate::runtime::request::{Failed, Payload, declare, now, spawn};
+use crate::runtime::request::{Failed, Payload, declare, now, spawn, who};
 use crate::runtime::shape::{span, ticks};
 
 /// The world of a program that is checked: [`Checker::run`](crate::checker::Checker::run) hands it to the program's main
@@ -129,6 +130,26 @@ impl Runtime for Sim {
         let name = name.into();
         let lock = declare(name.clone(), ObjectKind::RLock, None);
         SimCondition::new(declare(name, ObjectKind::Condition(lock), None), lock)
+    }
+
+    fn condition_on(&self, name: impl Into<String>, lock: &SimLock) -> SimCondition {
+        SimCondition::new(declare(name.into(), ObjectKind::Condition(lock.id()), None), lock.id())
+    }
+
+    fn condition_on_rlock(&self, name: impl Into<String>, lock: &SimLock) -> SimCondition {
+        self.condition_on(name, lock)
+    }
+
+    fn thread_name(&self) -> String {
+        who().map_or(String::new(), |who| who.name)
+    }
+
+    fn me() -> Option<u64> {
+        who().map(|who| u64::from(who.id.0))
+    }
+
+    fn past() -> Past {
+        who().map_or(Past::default(), |who| Past::new(who.past.bits()))
     }
 
     #[track_caller]

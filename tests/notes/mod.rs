@@ -1,5 +1,8 @@
 //! The notes' programs, written once in Rust for every runtime: what each gives is the final values of its shared variables.
 
+pub mod executors;
+pub mod world;
+
 use std::time::Duration;
 
 use drawloom::{Condition, Delay, Event, JoinHandle, Lock, Queue, Runtime, Semaphore, Timer, Variable};
