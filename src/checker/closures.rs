@@ -36,6 +36,10 @@ use crate::runtime::simulation::Simulation;
 /// The most transitions of one execution, unless said otherwise.
 const STEPS: u64 = 10_000;
 
+/// At random, one in so many executions runs the program even where it is known by heart what it does: to see whether it
+/// still does the same.
+const CHECKED: u64 = 64;
+
 /// The most states that are searched for a simplest failing execution, once there is one.
 const POLISH: u64 = 20_000;
 
@@ -106,8 +110,9 @@ impl Checker {
 
     /// Covers every interleaving of a program written in Rust: a closure that is main, and is called again and again.
     ///
-    /// The states are distinct rows of the machine, in which a thread is all that it has observed; a state is reached again
-    /// by running the program again.
+    /// The states are distinct rows of the machine, in which a thread is all that it has observed. What a thread does after
+    /// what it has observed is remembered: the program is run only where that is not known, to which end the state is reached
+    /// again from the beginning.
     ///
     /// # Panics
     ///
@@ -219,7 +224,9 @@ impl Sampler {
         let mut report = empty(false, false);
         let (mut results, mut ended) = (Results::default(), Vec::new());
         let mut number = 0;
+        simulation.walk(true);
         while number < self.executions {
+            simulation.take_by_heart(!number.is_multiple_of(CHECKED));
             let seed = self.seed.wrapping_add(number);
             let walked = Execution::begin(&mut simulation).and_then(|mut execution| {
                 let walked = random_walk(&mut execution, seed, budget.steps);
@@ -252,7 +259,11 @@ impl Sampler {
             }
         }
         let ended = results.found.into_iter().zip(ended).collect();
-        finish(report, &mut simulation, ended, &budget)
+        simulation.walk(false);
+        simulation.take_by_heart(true);
+        let mut report = finish(report, &mut simulation, ended, &budget);
+        report.executions = number;
+        report
     }
 }
 
@@ -277,6 +288,7 @@ impl Replay {
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
         let clock = if let Picks::Schedule(schedule) = &self.choices { schedule.clock } else { Clock::Untimed };
         let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), clock, true);
+        simulation.take_by_heart(false);
         let mut report = empty(false, false);
         loop {
             let led = Execution::begin(&mut simulation).and_then(|mut execution| {

@@ -122,8 +122,8 @@ impl<T> Report<T> {
         self.transitions
     }
 
-    /// How often the program was begun; of a search over traces, how many executions it has followed to an end, each of
-    /// another trace.
+    /// How often the program was run from its beginning, where not all it does was known by heart; at random, how many
+    /// executions were drawn; of a search over traces, how many it has followed to an end, each of another trace.
     pub fn executions(&self) -> u64 {
         self.executions
     }

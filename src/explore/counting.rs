@@ -6,7 +6,7 @@
 use num_bigint::BigUint;
 use rustc_hash::FxHashMap;
 
-use crate::explore::fingerprint::fingerprint;
+use crate::kernel::fingerprint::fingerprint;
 use crate::kernel::access::Access;
 use crate::kernel::dependence::dependent;
 use crate::kernel::machine::Machine;

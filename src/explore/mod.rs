@@ -2,7 +2,6 @@
 
 pub mod brute_force;
 pub mod counting;
-pub mod fingerprint;
 pub mod interchange;
 pub mod races;
 pub mod random_walk;

@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::FxHashMap;
 
-use crate::explore::fingerprint::fingerprint;
+use crate::kernel::fingerprint::fingerprint;
 use crate::explore::state_graph::own_names;
 use crate::explore::symmetry::Symmetry;
 use crate::kernel::machine::Machine;

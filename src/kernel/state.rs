@@ -3,9 +3,20 @@
 use crate::kernel::value::Word;
 
 /// A global state. Clone is a copy of memory, equality a comparison of memory.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct State {
     row: Box<[Word]>,
+}
+
+impl Clone for State {
+    fn clone(&self) -> State {
+        State { row: self.row.clone() }
+    }
+
+    /// Into the memory that is there.
+    fn clone_from(&mut self, other: &State) {
+        self.row.clone_from(&other.row);
+    }
 }
 
 impl State {

@@ -3,12 +3,15 @@
 pub mod blocking;
 pub mod built;
 pub mod built_queue;
+pub mod cast;
 pub mod coroutine;
 pub mod delay;
 pub mod failure;
 pub mod handles;
+pub mod histories;
 pub mod interface;
 pub mod kit;
+pub mod listening;
 pub mod live;
 #[cfg(feature = "loom")]
 pub mod loom_kit;
@@ -20,3 +23,4 @@ pub mod shape;
 pub mod shuttle_kit;
 pub mod sim;
 pub mod simulation;
+pub mod sites;
