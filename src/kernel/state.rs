@@ -3,9 +3,18 @@
 use crate::kernel::value::Word;
 
 /// A global state. Clone is a copy of memory, equality a comparison of memory.
-#[derive(PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct State {
     row: Box<[Word]>,
+}
+
+impl PartialEq for State {
+    /// Eight words at once, without a branch for each: states are compared at every step, and are mostly equal.
+    fn eq(&self, other: &State) -> bool {
+        let ((left, left_rest), (right, right_rest)) = (self.row.as_chunks::<8>(), other.row.as_chunks::<8>());
+        let same = |a: &[Word; 8], b: &[Word; 8]| (0..8).fold(0, |differ, at| differ | (a[at].bits() ^ b[at].bits())) == 0;
+        self.row.len() == other.row.len() && left.iter().zip(right).all(|(a, b)| same(a, b)) && left_rest == right_rest
+    }
 }
 
 impl Clone for State {

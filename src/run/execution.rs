@@ -56,16 +56,8 @@ impl<'a, P: Program> Execution<'a, P> {
     /// The threads that can act, each with its operation.
     pub fn enabled(&self) -> Vec<(ThreadId, Op)> {
         let (machine, values) = (self.interpreter.machine(), self.interpreter.values());
-        let can_act = |id: ThreadId| {
-            let op = machine.pending(values, &self.state, id)?;
-            machine.is_enabled(values, &self.state, id, op).then_some((id, op))
-        };
-        machine.threads.iter().filter_map(|thread| can_act(thread.id)).collect()
-    }
-
-    fn can_act(&self, id: ThreadId) -> bool {
-        let (machine, values) = (self.interpreter.machine(), self.interpreter.values());
-        machine.pending(values, &self.state, id).is_some_and(|op| machine.is_enabled(values, &self.state, id, op))
+        let pending = |id: ThreadId| machine.pending(values, &self.state, id).map(|op| (id, op));
+        machine.enabled(values, &self.state).into_iter().filter_map(pending).collect()
     }
 
     /// How it has ended, if it has.
@@ -88,8 +80,7 @@ impl<'a, P: Program> Execution<'a, P> {
             interpreter.machine().pending(interpreter.values(), &self.state, choice.thread).expect("an enabled thread has an operation");
         let place = interpreter.place(&self.state, choice.thread);
         let before = self.trace.last().map(|step| step.choice.thread);
-        let preempts = before.is_some_and(|before| before != choice.thread && self.can_act(before));
-        let interpreter = &mut *self.interpreter;
+        let preempts = before.is_some_and(|before| before != choice.thread && interpreter.machine().can_act(interpreter.values(), &self.state, before));
         // The moment in which a thread acts out of quiet is known only afterwards.
         let quiet = interpreter.machine().clock.is_quiet(&self.state);
         let earlier = interpreter.machine().clock.now(&self.state);
