@@ -28,6 +28,7 @@ pub mod closures;
 pub mod hazards;
 pub mod regressions;
 pub mod report;
+pub mod sampler;
 
 /// The most states that are searched for a simplest execution, once there is one.
 const POLISH: u64 = 200_000;

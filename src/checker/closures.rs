@@ -10,7 +10,6 @@ use crate::check::results::{Found, Results, panic_of};
 use crate::checker::regressions::{keep, known};
 use crate::checker::report::{Ended, Failure, Report};
 use crate::checker::{Checker, Engine};
-use crate::explore::random_walk::random_walk;
 use crate::explore::simplest::{Mark, simplest};
 use crate::explore::state_graph::{Options, StateGraph, Visible};
 use crate::explore::trace_tree::{self, TraceTree};
@@ -35,10 +34,6 @@ use crate::runtime::simulation::Simulation;
 
 /// The most transitions of one execution, unless said otherwise.
 const STEPS: u64 = 10_000;
-
-/// At random, one in so many executions runs the program even where it is known by heart what it does: to see whether it
-/// still does the same.
-const CHECKED: u64 = 64;
 
 /// The most states that are searched for a simplest failing execution, once there is one.
 const POLISH: u64 = 20_000;
@@ -67,11 +62,6 @@ impl Checker {
     /// ```
     pub fn exhaustive() -> Checker {
         Checker::new()
-    }
-
-    /// Runs programs written in Rust some times at random. The same seed gives the same executions.
-    pub fn random(seed: u64, executions: u64) -> Sampler {
-        Sampler { checker: Checker::new(), seed, executions }
     }
 
     /// Runs programs written in Rust on this schedule. Each line of a failing test that begins with `replay:` says which.
@@ -180,7 +170,7 @@ impl Checker {
         }
     }
 
-    fn budget_of_closure(&self) -> Budget {
+    pub(in crate::checker) fn budget_of_closure(&self) -> Budget {
         Budget {
             states: self.states.unwrap_or(Bounds::default().states),
             steps: self.steps.unwrap_or(STEPS),
@@ -189,81 +179,6 @@ impl Checker {
             interrupted: self.interrupted.clone(),
             progress: self.progress.clone(),
         }
-    }
-}
-
-/// Runs programs some times at random: see [`Checker::random`].
-#[derive(Clone, Debug)]
-pub struct Sampler {
-    checker: Checker,
-    seed: u64,
-    executions: u64,
-}
-
-impl Sampler {
-    /// On the virtual clock: see [`Checker::timed`].
-    pub fn timed(mut self) -> Sampler {
-        self.checker = self.checker.timed();
-        self
-    }
-
-    /// The most transitions of an execution.
-    pub fn steps(mut self, most: u64) -> Sampler {
-        self.checker = self.checker.steps(most);
-        self
-    }
-
-    /// Runs a program. Execution `k` draws from the seed plus `k`; the search ends with the first that fails.
-    ///
-    /// # Panics
-    ///
-    /// If a thread overflows its stack of 256 KiB.
-    pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
-        let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), self.checker.clock, true);
-        let budget = self.checker.budget_of_closure();
-        let mut report = empty(false, false);
-        let (mut results, mut ended) = (Results::default(), Vec::new());
-        let mut number = 0;
-        simulation.walk(true);
-        while number < self.executions {
-            simulation.take_by_heart(!number.is_multiple_of(CHECKED));
-            let seed = self.seed.wrapping_add(number);
-            let walked = Execution::begin(&mut simulation).and_then(|mut execution| {
-                let walked = random_walk(&mut execution, seed, budget.steps);
-                let choices: Vec<Choice> = execution.trace.iter().map(|step| step.choice).collect();
-                walked.map(|over| (execution.ending(), execution.state, choices, over))
-            });
-            report.transitions += walked.as_ref().map_or(0, |(_, _, choices, _)| choices.len() as u64);
-            match walked {
-                // Whatever was new has a place now: once more. Words have changed their meaning.
-                Err(Stop::Relaid) => (results, ended, number) = (Results::default(), Vec::new(), 0),
-                Err(Stop::Trap(trap)) => {
-                    report.trouble = Some(words(&trap));
-                    break;
-                }
-                Err(Stop::Asymmetric) => unreachable!("no threads of a closure are equal"),
-                Ok((Some(ending), state, choices, _)) => {
-                    let fails = ending == Ending::Deadlock || !errors(simulation.machine(), simulation.values(), &state).is_empty();
-                    if results.add(&simulation, &state, ending, ended.len() as u32) {
-                        ended.push(choices);
-                    }
-                    number += 1;
-                    if fails {
-                        break;
-                    }
-                }
-                Ok((None, ..)) => {
-                    report.spent = Some(crate::run::budget::Spent::Steps(budget.steps));
-                    number += 1;
-                }
-            }
-        }
-        let ended = results.found.into_iter().zip(ended).collect();
-        simulation.walk(false);
-        simulation.take_by_heart(true);
-        let mut report = finish(report, &mut simulation, ended, &budget);
-        report.executions = number;
-        report
     }
 }
 
@@ -365,7 +280,8 @@ fn pick(execution: &mut Execution<'_, Simulation<'_>>, picks: &[u32]) -> Result<
     Ok(Some(format!("the execution has not ended after {STEPS} steps")))
 }
 
-fn empty<T>(exhaustive: bool, reduced: bool) -> Report<T> {
+/// A report of nothing yet.
+pub(in crate::checker) fn empty<T>(exhaustive: bool, reduced: bool) -> Report<T> {
     Report {
         endings: Vec::new(),
         failure: None,
@@ -380,7 +296,8 @@ fn empty<T>(exhaustive: bool, reduced: bool) -> Report<T> {
     }
 }
 
-fn words(trap: &Trap) -> String {
+/// Why a search has stopped, in words.
+pub(in crate::checker) fn words(trap: &Trap) -> String {
     match &trap.cause {
         Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items"),
         Cause::Threads(most) => format!("more than {most} threads are started"),
@@ -393,7 +310,7 @@ fn end_of<T>(found: Found<T>, schedule: Schedule) -> Ended<T> {
 }
 
 /// Completes a report: a schedule for every end, and the simplest failing execution if any fails.
-fn finish<T: Value>(
+pub(in crate::checker) fn finish<T: Value>(
     mut report: Report<T>,
     simulation: &mut Simulation<'_>,
     ended: Vec<(Found<T>, Vec<Choice>)>,

@@ -5,6 +5,7 @@ pub mod counting;
 pub mod interchange;
 pub mod races;
 pub mod random_walk;
+pub mod sampling;
 pub mod simplest;
 pub mod state_graph;
 pub mod summary;

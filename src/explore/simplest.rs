@@ -8,9 +8,9 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::FxHashMap;
 
-use crate::kernel::fingerprint::fingerprint;
 use crate::explore::state_graph::own_names;
 use crate::explore::symmetry::Symmetry;
+use crate::kernel::fingerprint::fingerprint;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use crate::kernel::fingerprint::fingerprint;
 use crate::explore::summary::{NO_USES, Summaries, SummaryKey, Universe, Uses, meet, unite};
 use crate::explore::symmetry::{Symmetry, rename};
 use crate::kernel::access::{Access, Target};
+use crate::kernel::fingerprint::fingerprint;
 use crate::kernel::machine::Machine;
 use crate::kernel::op::Op;
 use crate::kernel::state::State;

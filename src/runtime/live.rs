@@ -125,7 +125,9 @@ impl<'p> Live<'p> {
         let Live { cast, machine, values, state, .. } = self;
         cast.end(&|id, op| {
             let word = look(machine, values, state, id, op);
-            let value = values.composite(word).and_then(|composite| if let Composite::Foreign(value) = composite { Some(value.clone()) } else { None });
+            let value = values
+                .composite(word)
+                .and_then(|composite| if let Composite::Foreign(value) = composite { Some(value.clone()) } else { None });
             Reply::Done(word, value)
         });
     }
@@ -229,10 +231,13 @@ impl<'p> Live<'p> {
             (_, Ok(word)) => Answer::Gave(word),
             (_, Err(error)) => Answer::Raised(error),
         };
-        self.observe(id, match answer {
-            Answer::Left(word) => word,
-            _ => result.unwrap_or_else(|error| error),
-        });
+        self.observe(
+            id,
+            match answer {
+                Answer::Left(word) => word,
+                _ => result.unwrap_or_else(|error| error),
+            },
+        );
         answer
     }
 
