@@ -14,6 +14,7 @@ use drawloom::program::read::{read, read_text};
 use drawloom::program::statement::{Clock, Ending};
 use drawloom::runtime::blocking::Blocking;
 use drawloom::runtime::delay::Delay;
+use drawloom::runtime::interface::Value;
 use drawloom::runtime::kit::Kit;
 use drawloom::runtime::os::Std;
 use drawloom::{Checker, Sim};
@@ -36,15 +37,15 @@ struct Kept<K>(PhantomData<K>);
 
 impl<K: Kit> Kit for Kept<K> {
     type Monitor<S: Send + 'static> = K::Monitor<S>;
+    type Cell<T: Value> = K::Cell<T>;
+    type Thread<T: Value> = K::Thread<T>;
 
-    const KEEPS_PANICS: bool = K::KEEPS_PANICS;
-
-    fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
+    fn spawn<T: Value>(name: String, body: impl FnOnce() -> T + Send + 'static) -> K::Thread<T> {
         let output = OUTPUT.with_borrow(Arc::clone);
         K::spawn(name, move || {
             OUTPUT.set(output);
-            body();
-        });
+            body()
+        })
     }
 
     fn current() -> u64 {

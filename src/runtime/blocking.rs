@@ -1,8 +1,8 @@
 //! A world of threads that really block: every primitive built from one kind of monitor.
 
 use std::fmt::{self, Display};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::runtime::built::{BuiltBarrier, BuiltCondition, BuiltEvent, BuiltLock, BuiltSemaphore, BuiltVariable};
@@ -15,9 +15,17 @@ use crate::runtime::primitives::{JoinHandle, Timer};
 
 /// A world of blocking threads of some kind.
 pub struct Blocking<K: Kit> {
-    /// How many threads have not ended that are no daemons.
-    busy: Arc<K::Monitor<u32>>,
+    busy: Arc<Busy<K>>,
     began: Duration,
+}
+
+/// The threads that have not ended and are no daemons. They are counted outside of the monitor, so that a kit that schedules
+/// threads has nothing to schedule where main has joined all of them.
+struct Busy<K: Kit> {
+    count: AtomicU32,
+    /// Whether main has ended and waits for them.
+    is_awaited: AtomicBool,
+    changed: K::Monitor<()>,
 }
 
 impl<K: Kit> Clone for Blocking<K> {
@@ -39,67 +47,48 @@ impl<K: Kit> Default for Blocking<K> {
 }
 
 /// Counts a thread as ended when it is dropped, also by a panic.
-struct Leaving<K: Kit>(Arc<K::Monitor<u32>>);
+struct Leaving<K: Kit>(Arc<Busy<K>>);
 
 impl<K: Kit> Drop for Leaving<K> {
     fn drop(&mut self) {
-        self.0.now(|busy| *busy -= 1);
+        if self.0.count.fetch_sub(1, Ordering::SeqCst) == 1 && self.0.is_awaited.load(Ordering::SeqCst) {
+            self.0.changed.now(|()| ());
+        }
     }
 }
 
 impl<K: Kit> Blocking<K> {
     /// A world in which nothing runs yet. Its time begins now.
     pub fn new() -> Blocking<K> {
-        Blocking { busy: Arc::new(K::Monitor::new(0)), began: K::now() }
+        let busy = Busy { count: AtomicU32::new(0), is_awaited: AtomicBool::new(false), changed: K::Monitor::new(()) };
+        Blocking { busy: Arc::new(busy), began: K::now() }
     }
 
     /// Runs a program to its end: main, then all threads that are not daemons.
     pub fn run<T>(main: impl FnOnce(&Blocking<K>) -> T) -> T {
         let rt = Blocking::new();
         let gave = main(&rt);
-        let _ = rt.busy.until(Patience::Forever, |busy| (*busy == 0).then_some(()));
+        let is_over = || rt.busy.count.load(Ordering::SeqCst) == 0;
+        if !is_over() {
+            rt.busy.is_awaited.store(true, Ordering::SeqCst);
+            let _ = rt.busy.changed.until(Patience::Forever, |()| is_over().then_some(()));
+        }
         gave
     }
 
-    fn start<T: Value, F>(&self, name: String, daemon: bool, body: F) -> BuiltJoinHandle<K, T>
+    fn start<T: Value, F>(&self, name: String, daemon: bool, body: F) -> K::Thread<T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
     {
-        let ended = Arc::new(K::Monitor::new(None));
-        let (rt, gives) = (self.clone(), ended.clone());
+        let rt = self.clone();
         let leaving = (!daemon).then(|| {
-            self.busy.now(|busy| *busy += 1);
+            self.busy.count.fetch_add(1, Ordering::SeqCst);
             Leaving::<K>(self.busy.clone())
         });
         K::spawn(name, move || {
-            let result = if K::KEEPS_PANICS {
-                catch_unwind(AssertUnwindSafe(|| body(&rt))).map_err(|payload| Panic::of(&*payload))
-            } else {
-                Ok(body(&rt))
-            };
-            gives.now(|ended| *ended = Some(result));
-            drop(leaving);
-        });
-        BuiltJoinHandle { ended }
-    }
-}
-
-/// A thread, from outside.
-pub struct BuiltJoinHandle<K: Kit, T: Value> {
-    ended: Arc<K::Monitor<Option<Result<T, Panic>>>>,
-}
-
-impl<K: Kit, T: Value> JoinHandle<T> for BuiltJoinHandle<K, T> {
-    fn join(self) -> Result<T, Panic> {
-        self.ended.until(Patience::Forever, Option::take).expect("a wait without a timeout does not time out")
-    }
-
-    fn join_timeout(self, timeout: Duration) -> Result<Result<T, Panic>, BuiltJoinHandle<K, T>> {
-        self.ended.until(Patience::Upto(timeout), Option::take).ok_or(self)
-    }
-
-    fn is_finished(&self) -> bool {
-        self.ended.now(|ended| ended.is_some())
+            let _leaving = leaving;
+            body(&rt)
+        })
     }
 }
 
@@ -114,7 +103,7 @@ enum Ticking {
 /// A timer.
 pub struct BuiltTimer<K: Kit> {
     ticking: Arc<K::Monitor<Ticking>>,
-    thread: BuiltJoinHandle<K, ()>,
+    thread: K::Thread<()>,
 }
 
 impl<K: Kit> Timer for BuiltTimer<K> {
@@ -140,7 +129,7 @@ impl<K: Kit> Runtime for Blocking<K> {
     type Condition = BuiltCondition<K>;
     type Barrier = BuiltBarrier<K>;
     type Queue<T: Value> = BuiltQueue<K, T>;
-    type JoinHandle<T: Value> = BuiltJoinHandle<K, T>;
+    type JoinHandle<T: Value> = K::Thread<T>;
     type Timer = BuiltTimer<K>;
 
     fn variable<T: Value>(&self, _: impl Into<String>, first: T) -> BuiltVariable<K, T> {
@@ -193,14 +182,14 @@ impl<K: Kit> Runtime for Blocking<K> {
         BuiltQueue::new(0, false, |items, _| items.len())
     }
 
-    fn spawn<T: Value, F>(&self, name: impl Into<String>, body: F) -> BuiltJoinHandle<K, T>
+    fn spawn<T: Value, F>(&self, name: impl Into<String>, body: F) -> K::Thread<T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
     {
         self.start(name.into(), false, body)
     }
 
-    fn spawn_daemon<T: Value, F>(&self, name: impl Into<String>, body: F) -> BuiltJoinHandle<K, T>
+    fn spawn_daemon<T: Value, F>(&self, name: impl Into<String>, body: F) -> K::Thread<T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
     {
