@@ -1,20 +1,23 @@
 //! How much work is a complete answer, for this checker and for its peers? The same programs under each: a table.
 //!
 //! `cargo bench --bench peers --features shuttle,loom`
+//!
+//! Every row is measured in a process of its own: a peer that aborts is told, and what it writes to stderr is thrown away.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use drawloom::runtime::loom_kit::Loom;
 use drawloom::runtime::shuttle_kit::Shuttle;
-use drawloom::{Checker, JoinHandle, Lock, Runtime, Semaphore, Sim, Variable};
+use drawloom::{Checker, Engine, JoinHandle, Lock, Runtime, Semaphore, Sim, Variable};
 use shuttle::scheduler::{DfsScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, FailurePersistence, Runner};
 
 /// So many executions are sampled.
-const SAMPLES: u64 = 2_000;
+const SAMPLES: u64 = 20_000;
 
 /// A measurement is repeated until it has taken so many seconds.
 const LEAST: f64 = 0.1;
@@ -170,12 +173,30 @@ macro_rules! case {
 
 /// What one checker did for one program.
 struct Row {
-    checker: String,
     executions: u64,
     states: Option<u64>,
     complete: bool,
     ends: String,
     seconds: f64,
+}
+
+impl Row {
+    /// As one line, for the process that puts the table together.
+    fn to_line(&self) -> String {
+        let states = self.states.map_or(String::new(), |states| states.to_string());
+        format!("{}\t{states}\t{}\t{}\t{}", self.executions, self.complete, self.ends, self.seconds)
+    }
+
+    fn of_line(line: &str) -> Option<Row> {
+        let mut parts = line.trim_end_matches('\n').split('\t');
+        Some(Row {
+            executions: parts.next()?.parse().ok()?,
+            states: parts.next()?.parse().ok(),
+            complete: parts.next()? == "true",
+            ends: parts.next()?.to_owned(),
+            seconds: parts.next()?.parse().ok()?,
+        })
+    }
 }
 
 /// What executions have told so far: how many have begun, and what they gave.
@@ -210,15 +231,23 @@ fn ends_of(values: &BTreeSet<u32>, deadlock: bool) -> String {
     ends.join(" ")
 }
 
-fn by_drawloom(program: fn(&Sim) -> u32, samples: Option<u64>) -> Row {
-    let (report, seconds) = measured(|| match samples {
-        Some(samples) => Checker::random(1, samples).run(program),
-        None => Checker::exhaustive().run(program),
+/// The ways in which this checker is asked.
+#[derive(Clone, Copy)]
+enum Own {
+    States,
+    Traces,
+    Random,
+}
+
+fn by_drawloom(program: fn(&Sim) -> u32, own: Own) -> Row {
+    let (report, seconds) = measured(|| match own {
+        Own::States => Checker::exhaustive().engine(Engine::StateGraph).run(program),
+        Own::Traces => Checker::exhaustive().engine(Engine::TraceTree).run(program),
+        Own::Random => Checker::random(1, SAMPLES).run(program),
     });
     Row {
-        checker: if samples.is_some() { "drawloom, random" } else { "drawloom, exhaustive" }.to_owned(),
         executions: report.executions(),
-        states: samples.is_none().then(|| report.states()),
+        states: matches!(own, Own::States).then(|| report.states()),
         complete: report.is_complete(),
         ends: ends_of(&report.outcomes().into_iter().collect(), report.deadlocks()),
         seconds,
@@ -226,7 +255,7 @@ fn by_drawloom(program: fn(&Sim) -> u32, samples: Option<u64>) -> Row {
 }
 
 /// Runs a peer's search of `most` executions at most. A deadlock ends it with a panic.
-fn by_peer(checker: String, most: u64, exhaustive: bool, once: fn() -> u32, search: impl Fn(Box<dyn Fn() + Send + Sync>)) -> Row {
+fn by_peer(most: u64, exhaustive: bool, once: fn() -> u32, search: impl Fn(Box<dyn Fn() + Send + Sync>)) -> Row {
     let (((executions, values), fails), seconds) = measured(|| {
         let seen = Seen::default();
         let tells = seen.clone();
@@ -240,12 +269,11 @@ fn by_peer(checker: String, most: u64, exhaustive: bool, once: fn() -> u32, sear
         (told, fails)
     });
     let complete = exhaustive && !fails && executions < most;
-    Row { checker, executions, states: None, complete, ends: ends_of(&values, fails), seconds }
+    Row { executions, states: None, complete, ends: ends_of(&values, fails), seconds }
 }
 
-fn by_shuttle(form: &str, most: u64, exhaustive: bool, once: fn() -> u32) -> Row {
-    let how = if exhaustive { "DFS" } else { "random" };
-    by_peer(format!("shuttle, {how}, {form}"), most, exhaustive, once, |execution| {
+fn by_shuttle(most: u64, exhaustive: bool, once: fn() -> u32) -> Row {
+    by_peer(most, exhaustive, once, |execution| {
         let mut config = Config::new();
         config.failure_persistence = FailurePersistence::None;
         let scheduler: Box<dyn Scheduler + Send> = if exhaustive {
@@ -257,8 +285,8 @@ fn by_shuttle(form: &str, most: u64, exhaustive: bool, once: fn() -> u32) -> Row
     })
 }
 
-fn by_loom(form: &str, most: u64, once: fn() -> u32) -> Row {
-    by_peer(format!("loom, {form}"), most, true, once, |execution| {
+fn by_loom(most: u64, once: fn() -> u32) -> Row {
+    by_peer(most, true, once, |execution| {
         let mut model = loom::model::Builder::new();
         (model.max_branches, model.preemption_bound) = (10_000, None);
         model.max_permutations = Some(most as usize);
@@ -267,27 +295,56 @@ fn by_loom(form: &str, most: u64, once: fn() -> u32) -> Row {
     })
 }
 
-fn tell(name: &str, rows: &[Row]) {
-    let own = rows[0].seconds;
-    for row in rows {
-        let states = row.states.map_or(String::new(), |states| format!(" ({states} states)"));
-        let sampled = row.checker.contains("random");
-        let complete = if row.complete { "yes" } else { "no" };
-        let ratio = match (row.seconds / own, sampled, row.complete || row.ends.contains("deadlock")) {
-            (_, true, _) => "-".to_owned(),
-            (ratio, false, true) => format!("1 : {ratio:.2}"),
-            (ratio, false, false) => format!("1 : more than {ratio:.2}"),
-        };
-        let (per_second, millis) = (row.executions as f64 / row.seconds, row.seconds * 1e3);
-        let (checker, executions, ends) = (&row.checker, row.executions, &row.ends);
-        println!("| {name} | {checker} | {executions}{states} | {complete} | {ends} | {millis:.3} | {per_second:.0} | {ratio} |");
+/// How each checker is asked about a program, under its name.
+fn checkers(case: &Case, most: u64) -> Vec<(String, Box<dyn Fn() -> Row>)> {
+    let program = case.drawloom;
+    let mut all: Vec<(String, Box<dyn Fn() -> Row>)> = vec![
+        ("drawloom, states".to_owned(), Box::new(move || by_drawloom(program, Own::States))),
+        ("drawloom, traces".to_owned(), Box::new(move || by_drawloom(program, Own::Traces))),
+        ("drawloom, random".to_owned(), Box::new(move || by_drawloom(program, Own::Random))),
+    ];
+    for (form, once) in case.shuttle {
+        all.push((format!("shuttle, DFS, {form}"), Box::new(move || by_shuttle(most, true, once))));
     }
+    for (form, once) in case.shuttle {
+        all.push((format!("shuttle, random, {form}"), Box::new(move || by_shuttle(SAMPLES.min(most), false, once))));
+    }
+    for (form, once) in case.loom {
+        all.push((format!("loom, {form}"), Box::new(move || by_loom(most, once))));
+    }
+    all
+}
+
+fn tell(name: &str, checker: &str, row: Option<Row>, own: f64) {
+    let Some(row) = row else {
+        println!("| {name} | {checker} | it aborts | no | | | | - |");
+        return;
+    };
+    let states = row.states.map_or(String::new(), |states| format!(" ({states} states)"));
+    let sampled = checker.contains("random");
+    let complete = if row.complete { "yes" } else { "no" };
+    let ratio = match (row.seconds / own, sampled, row.complete || row.ends.contains("deadlock")) {
+        (_, true, _) => "-".to_owned(),
+        (ratio, false, true) => format!("1 : {ratio:.2}"),
+        (ratio, false, false) => format!("1 : more than {ratio:.2}"),
+    };
+    let (per_second, millis) = (row.executions as f64 / row.seconds, row.seconds * 1e3);
+    let (executions, ends) = (row.executions, &row.ends);
+    println!("| {name} | {checker} | {executions}{states} | {complete} | {ends} | {millis:.3} | {per_second:.0} | {ratio} |");
+}
+
+/// Measures one row in a process of its own. Nothing if it ends otherwise than with a row.
+fn measured_apart(arguments: &[String], case: usize, checker: usize) -> Option<Row> {
+    let mut command = Command::new(std::env::current_exe().ok()?);
+    command.args(arguments).args(["--row".to_owned(), case.to_string(), checker.to_string()]).stderr(Stdio::null());
+    let told = command.output().ok()?;
+    told.status.success().then(|| Row::of_line(&String::from_utf8_lossy(&told.stdout))).flatten()
 }
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     // Without `--bench` it is only tried whether everything runs.
-    let most = if std::env::args().any(|argument| argument == "--bench") { 50_000 } else { 10 };
-    std::panic::set_hook(Box::new(|_| {}));
+    let most = if arguments.iter().any(|argument| argument == "--bench") { 50_000 } else { 10 };
     let cases = [
         case!("lost update, 2 threads", lost, 2),
         case!("lost update, 3 threads", lost, 3),
@@ -298,13 +355,20 @@ fn main() {
         case!("two locks, same order", both, false),
         case!("semaphore, 2 permits, 3 threads", permits, 3),
     ];
+    if let Some(at) = arguments.iter().position(|argument| argument == "--row") {
+        let [case, checker] = [at + 1, at + 2].map(|at| arguments[at].parse::<usize>().expect("a number"));
+        std::panic::set_hook(Box::new(|_| {}));
+        println!("{}", checkers(&cases[case], most)[checker].1().to_line());
+        return;
+    }
     println!("| program | checker | executions | complete | ends found | CPU ms | executions per CPU s | time drawloom : checker |");
     println!("|---|---|---:|---|---|---:|---:|---:|");
-    for case in cases {
-        let mut rows = vec![by_drawloom(case.drawloom, None), by_drawloom(case.drawloom, Some(SAMPLES))];
-        rows.extend(case.shuttle.map(|(form, once)| by_shuttle(form, most, true, once)));
-        rows.extend(case.shuttle.map(|(form, once)| by_shuttle(form, SAMPLES, false, once)));
-        rows.extend(case.loom.map(|(form, once)| by_loom(form, most, once)));
-        tell(case.name, &rows);
+    for (number, case) in cases.iter().enumerate() {
+        let mut own = None;
+        for (at, (checker, _)) in checkers(case, most).iter().enumerate() {
+            let row = measured_apart(&arguments, number, at);
+            let own = *own.get_or_insert(row.as_ref().map_or(f64::NAN, |row| row.seconds));
+            tell(case.name, checker, row, own);
+        }
     }
 }

@@ -14,6 +14,7 @@ pub mod hazards;
 pub mod portfolio;
 pub mod regressions;
 pub mod report;
+pub mod sampler;
 #[cfg(feature = "scenarios")]
 pub mod scenarios;
 

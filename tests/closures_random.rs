@@ -7,6 +7,8 @@ use std::time::Duration;
 use drawloom::checker::portfolio::{self, Pace};
 use drawloom::explore::brute_force::brute_force;
 use drawloom::explore::counting::traces;
+use drawloom::explore::random_walk::random_walk;
+use drawloom::explore::sampling::{Sampling, Walked};
 use drawloom::explore::state_graph::{Options, StateGraph};
 use drawloom::explore::trace_tree::{self, TraceTree};
 use drawloom::kernel::foreign::Foreign;
@@ -14,8 +16,10 @@ use drawloom::kernel::machine::Machine;
 use drawloom::kernel::state::State;
 use drawloom::run::budget::Budget;
 use drawloom::run::ending::{Outcome, outcome};
+use drawloom::run::execution::Execution;
 use drawloom::run::happens_before::{Footprints, History, Signature};
 use drawloom::run::schedule::Choice;
+use drawloom::run::trace::Step;
 use drawloom::run::visitor::{Flow, Visit, Visitor};
 use drawloom::runtime::simulation::Simulation;
 use drawloom::step::clock::Clock;
@@ -364,6 +368,33 @@ proptest! {
         }
     }
 
+    /// By heart first, where it is known what comes; then the program itself; then looked up among the states that were seen.
+    #[test]
+    fn what_is_done_by_heart_is_what_the_program_does((threads, daemon) in program(), seed in 0..1_000_u64) {
+        for clock in [Clock::Untimed, Clock::Timed] {
+            let mut simulation = simulation(&threads, daemon, clock);
+            let same = settled(&mut simulation, |simulation| {
+                let mut sampling = Sampling::default();
+                for seed in (seed..seed + 20).chain(seed..seed + 20) {
+                    simulation.take_by_heart(true);
+                    let by_heart = walked(simulation, seed)?;
+                    simulation.take_by_heart(false);
+                    let really = walked(simulation, seed)?;
+                    simulation.take_by_heart(true);
+                    let drawn = sampling.draw(simulation, seed, STEPS)?.is_none_or(|drawn| {
+                        let choices = really.0.iter().map(|step| step.choice);
+                        choices.eq(sampling.choices.iter().copied()) && (drawn == Walked::Unended || really.2)
+                    });
+                    if by_heart != really || !drawn {
+                        return Ok(Err(format!("{by_heart:?}\n{really:?}\n{:?}", sampling.choices)));
+                    }
+                }
+                Ok(Ok(()))
+            });
+            prop_assert_eq!(same, Ok(()));
+        }
+    }
+
     #[test]
     fn every_sample_is_among_all_outcomes((threads, daemon) in program(), seed in any::<u64>()) {
         let all = Checker::exhaustive().states(20_000).run(|rt| play(rt, &threads, daemon));
@@ -379,6 +410,16 @@ proptest! {
             prop_assert_eq!(again.endings(), std::slice::from_ref(ended));
         }
     }
+}
+
+/// The most steps of an execution that is walked.
+const STEPS: u64 = 200;
+
+/// An execution at random: what was done, where it has led to, and whether that is an end.
+fn walked(simulation: &mut Simulation<'_>, seed: u64) -> Result<(Vec<Step>, State, bool), Stop> {
+    let mut execution = Execution::begin(simulation)?;
+    let over = random_walk(&mut execution, seed, STEPS)?;
+    Ok((execution.trace, execution.state, over))
 }
 
 fn counting<R: Runtime>(rt: &R, threads: usize, times: u32, with_lock: bool) -> u32 {

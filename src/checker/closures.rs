@@ -11,7 +11,6 @@ use crate::checker::portfolio::{self, Pace};
 use crate::checker::regressions::{keep, known};
 use crate::checker::report::{Ended, Failure, Report};
 use crate::checker::{Checker, Engine};
-use crate::explore::random_walk::random_walk;
 use crate::explore::simplest::{Mark, simplest};
 use crate::explore::state_graph::{Options, Visible};
 use crate::kernel::foreign::Foreign;
@@ -66,11 +65,6 @@ impl Checker {
         Checker::new()
     }
 
-    /// Runs programs written in Rust some times at random. The same seed gives the same executions.
-    pub fn random(seed: u64, executions: u64) -> Sampler {
-        Sampler { checker: Checker::new(), seed, executions }
-    }
-
     /// Runs programs written in Rust on this schedule. Each line of a failing test that begins with `replay:` says which.
     ///
     /// # Panics
@@ -110,8 +104,9 @@ impl Checker {
 
     /// Covers every interleaving of a program written in Rust: a closure that is main, and is called again and again.
     ///
-    /// The states are distinct rows of the machine, in which a thread is all that it has observed; a state is reached again
-    /// by running the program again.
+    /// The states are distinct rows of the machine, in which a thread is all that it has observed. What a thread does after
+    /// what it has observed is remembered: the program is run only where that is not known, to which end the state is reached
+    /// again from the beginning.
     ///
     /// # Panics
     ///
@@ -170,7 +165,7 @@ impl Checker {
         }
     }
 
-    fn budget_of_closure(&self) -> Budget {
+    pub(in crate::checker) fn budget_of_closure(&self) -> Budget {
         Budget {
             states: self.states.unwrap_or(Budget::default().states),
             steps: self.steps.unwrap_or(STEPS),
@@ -179,75 +174,6 @@ impl Checker {
             interrupted: self.interrupted.clone(),
             progress: self.progress.clone(),
         }
-    }
-}
-
-/// Runs programs some times at random: see [`Checker::random`].
-#[derive(Clone, Debug)]
-pub struct Sampler {
-    checker: Checker,
-    seed: u64,
-    executions: u64,
-}
-
-impl Sampler {
-    /// On the virtual clock: see [`Checker::timed`].
-    pub fn timed(mut self) -> Sampler {
-        self.checker = self.checker.timed();
-        self
-    }
-
-    /// The most transitions of an execution.
-    pub fn steps(mut self, most: u64) -> Sampler {
-        self.checker = self.checker.steps(most);
-        self
-    }
-
-    /// Runs a program. Execution `k` draws from the seed plus `k`; the search ends with the first that fails.
-    ///
-    /// # Panics
-    ///
-    /// If a thread overflows its stack of 256 KiB.
-    pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
-        let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), self.checker.clock, true);
-        let budget = self.checker.budget_of_closure();
-        let mut report = Report::empty(false, false);
-        let (mut results, mut ended) = (Results::default(), Vec::new());
-        let mut number = 0;
-        while number < self.executions {
-            let seed = self.seed.wrapping_add(number);
-            let walked = Execution::begin(&mut simulation).and_then(|mut execution| {
-                let walked = random_walk(&mut execution, seed, budget.steps);
-                let choices: Vec<Choice> = execution.trace.iter().map(|step| step.choice).collect();
-                walked.map(|over| (execution.ending(), execution.state, choices, over))
-            });
-            report.transitions += walked.as_ref().map_or(0, |(_, _, choices, _)| choices.len() as u64);
-            match walked {
-                // Whatever was new has a place now: once more. Words have changed their meaning.
-                Err(Stop::Relaid) => (results, ended, number) = (Results::default(), Vec::new(), 0),
-                Err(Stop::Trap(trap)) => {
-                    report.trouble = Some(words(&trap));
-                    break;
-                }
-                Err(Stop::Asymmetric) => unreachable!("no threads of a closure are equal"),
-                Ok((Some(ending), state, choices, _)) => {
-                    let fails = ending == Ending::Deadlock || !errors(simulation.machine(), simulation.values(), &state).is_empty();
-                    if results.add(&simulation, &state, ending, ended.len() as u32) {
-                        ended.push(choices);
-                    }
-                    number += 1;
-                    if fails {
-                        break;
-                    }
-                }
-                Ok((None, ..)) => {
-                    report.spent = Some(crate::run::budget::Spent::Steps(budget.steps));
-                    number += 1;
-                }
-            }
-        }
-        let ended = results.found.into_iter().zip(ended).collect();
-        finish(report, &mut simulation, ended, &budget)
     }
 }
 
@@ -285,6 +211,7 @@ impl Replay {
         let clock = if let Picks::Schedule(schedule) = &self.choices { schedule.clock } else { Clock::Untimed };
         let mut simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), clock, true);
         simulation.assume(needs);
+        simulation.take_by_heart(false);
         let mut report = Report::empty(false, false);
         loop {
             let led = Execution::begin(&mut simulation).and_then(|mut execution| {
@@ -362,7 +289,8 @@ fn pick(execution: &mut Execution<'_, Simulation<'_>>, picks: &[u32]) -> Result<
     Ok(Some(format!("the execution has not ended after {STEPS} steps")))
 }
 
-fn words(trap: &Trap) -> String {
+/// Why a search has stopped, in words.
+pub(in crate::checker) fn words(trap: &Trap) -> String {
     match &trap.cause {
         Cause::Queue(most) => format!("a queue without maxsize grows beyond {most} items"),
         Cause::Threads(most) => format!("more than {most} threads are started"),
@@ -375,7 +303,7 @@ fn end_of<T>(found: Found<T>, schedule: Schedule) -> Ended<T> {
 }
 
 /// Completes a report: a schedule for every end, and the simplest failing execution if any fails.
-fn finish<T: Value>(
+pub(in crate::checker) fn finish<T: Value>(
     mut report: Report<T>,
     simulation: &mut Simulation<'_>,
     ended: Vec<(Found<T>, Vec<Choice>)>,

@@ -175,8 +175,9 @@ impl<T> Report<T> {
         self.transitions
     }
 
-    /// How often the program was begun, by both searches if both have gone on; if the answer is that of the search over
-    /// traces, how many executions it has followed to an end, each of another trace.
+    /// How often the program was run from its beginning, where not all it does was known by heart, by both searches if both
+    /// have gone on; at random, how many executions were drawn; if the answer is that of the search over traces, how many it has
+    /// followed to an end, each of another trace.
     pub fn executions(&self) -> u64 {
         self.executions
     }

@@ -6,9 +6,9 @@
 use num_bigint::BigUint;
 use rustc_hash::FxHashMap;
 
-use crate::explore::fingerprint::fingerprint;
 use crate::kernel::access::Access;
 use crate::kernel::dependence::dependent;
+use crate::kernel::fingerprint::fingerprint;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;

@@ -2,11 +2,11 @@
 
 pub mod brute_force;
 pub mod counting;
-pub mod fingerprint;
 pub mod interchange;
 pub mod races;
 pub mod random_walk;
 pub mod renaming;
+pub mod sampling;
 pub mod simplest;
 pub mod state_graph;
 pub mod summary;

@@ -37,12 +37,13 @@ impl Draws {
 pub fn random_walk(execution: &mut Execution<'_, impl Program>, seed: u64, steps: u64) -> Result<bool, Stop> {
     let mut draws = Draws::new(seed);
     for _ in 0..steps {
-        let enabled = execution.enabled();
+        let (machine, values) = (execution.interpreter.machine(), execution.interpreter.values());
+        let enabled = machine.enabled(values, &execution.state);
         if enabled.is_empty() {
             return Ok(true);
         }
-        let (thread, op) = enabled[draws.below(enabled.len() as u32) as usize];
-        let ways = Machine::alternatives(op);
+        let thread = enabled[draws.below(enabled.len() as u32) as usize];
+        let ways = machine.pending(values, &execution.state, thread).map_or(1, Machine::alternatives);
         let alternative = if ways > 1 { draws.below(ways) } else { 0 };
         execution.take(Choice { thread, alternative })?;
     }

@@ -8,9 +8,9 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::FxHashMap;
 
-use crate::explore::fingerprint::fingerprint;
 use crate::explore::symmetry::Symmetry;
 use crate::explore::symmetry::own_names;
+use crate::kernel::fingerprint::fingerprint;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use crate::explore::fingerprint::fingerprint;
 use crate::explore::summary::{NO_USES, Summaries, SummaryKey, Universe, Uses, meet, unite};
 use crate::explore::symmetry::{Symmetry, own_names};
 use crate::kernel::access::{Access, Target};
+use crate::kernel::fingerprint::fingerprint;
 use crate::kernel::machine::Machine;
 use crate::kernel::op::Op;
 use crate::kernel::state::State;
@@ -184,7 +184,7 @@ impl StateGraph {
     fn bytes(&self, interpreter: &impl Program) -> u64 {
         let row = interpreter.machine().slots * 8 + interpreter.machine().threads.len() * 96 + 200;
         let table = self.nodes.len() * (size_of::<Node>() + 40);
-        (table + self.open.len() * row + interpreter.values().bytes() + self.summaries.bytes() + self.symmetry.bytes()) as u64
+        (table + self.open.len() * row + interpreter.bytes() + self.summaries.bytes() + self.symmetry.bytes()) as u64
     }
 
     /// A state that was not known before: shows it to the visitor and opens it.

@@ -160,10 +160,13 @@ impl Machine {
 
     /// The threads that can act now, in order.
     pub fn enabled(&self, values: &Values, state: &State) -> Vec<ThreadId> {
-        self.threads
-            .iter()
-            .map(|thread| thread.id)
-            .filter(|&id| self.pending(values, state, id).is_some_and(|op| self.is_enabled(values, state, id, op)))
-            .collect()
+        let mut enabled = Vec::with_capacity(self.threads.len());
+        enabled.extend(self.threads.iter().map(|thread| thread.id).filter(|&id| self.can_act(values, state, id)));
+        enabled
+    }
+
+    /// Whether a thread can act now.
+    pub fn can_act(&self, values: &Values, state: &State, id: ThreadId) -> bool {
+        self.pending(values, state, id).is_some_and(|op| self.is_enabled(values, state, id, op))
     }
 }

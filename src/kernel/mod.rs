@@ -9,6 +9,7 @@ pub mod dependence;
 pub mod enabled;
 pub mod error;
 pub mod event;
+pub mod fingerprint;
 pub mod foreign;
 pub mod local;
 pub mod lock;

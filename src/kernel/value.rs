@@ -152,10 +152,14 @@ impl Word {
         Word(u64::from(key.0) << TAG_BITS | COMPOSITE)
     }
 
+    fn tag(self) -> u64 {
+        self.0 & ((1 << TAG_BITS) - 1)
+    }
+
     /// The value in this word.
     pub fn value(self) -> Value {
         let payload = self.0 >> TAG_BITS;
-        match self.0 & ((1 << TAG_BITS) - 1) {
+        match self.tag() {
             UNBOUND => Value::Unbound,
             NONE => Value::None,
             BOOL => Value::Bool(payload != 0),
@@ -179,10 +183,7 @@ impl Word {
 
     /// The integer in this word, if there is one. `True` and `False` are not integers here.
     pub fn as_int(self) -> Option<i64> {
-        match self.value() {
-            Value::Int(value) => Some(value),
-            _ => None,
-        }
+        (self.tag() == INT).then_some((self.0 as i64) >> TAG_BITS)
     }
 
     /// The thread whose handle this is, or the process.
@@ -203,10 +204,7 @@ impl Word {
 
     /// The key of the composite value in this word.
     pub fn as_key(self) -> Option<Key> {
-        match self.value() {
-            Value::Composite(key) => Some(key),
-            _ => None,
-        }
+        (self.tag() == COMPOSITE).then_some(Key((self.0 >> TAG_BITS) as u32))
     }
 
     /// The raw bits, for hashing.

@@ -79,8 +79,8 @@ impl<'a, P: Program> Execution<'a, P> {
             interpreter.machine().pending(interpreter.values(), &self.state, choice.thread).expect("an enabled thread has an operation");
         let place = interpreter.place(&self.state, choice.thread);
         let before = self.trace.last().map(|step| step.choice.thread);
-        let preempts = before.is_some_and(|before| before != choice.thread && self.enabled().iter().any(|(id, _)| *id == before));
-        let interpreter = &mut *self.interpreter;
+        let preempts = before
+            .is_some_and(|before| before != choice.thread && interpreter.machine().can_act(interpreter.values(), &self.state, before));
         // The moment in which a thread acts out of quiet is known only afterwards.
         let quiet = interpreter.machine().clock.is_quiet(&self.state);
         let earlier = interpreter.machine().clock.now(&self.state);

@@ -1,9 +1,8 @@
 //! A world of threads that really block: every primitive built from one kind of monitor.
 
 use std::fmt::{self, Display};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::runtime::built::{BuiltBarrier, BuiltCondition, BuiltEvent, BuiltLock, BuiltSemaphore, BuiltVariable, in_destructor};
@@ -24,6 +23,15 @@ pub struct Blocking<K: Kit> {
     began: Option<Duration>,
 }
 
+/// The threads that have not ended and are no daemons. They are counted outside of the monitor, so that a kit that schedules
+/// threads has nothing to schedule where main has joined all of them.
+struct Busy<K: Kit> {
+    count: AtomicUsize,
+    /// Whether main has ended and waits for them.
+    is_awaited: AtomicBool,
+    changed: K::Monitor<()>,
+}
+
 impl<K: Kit> Clone for Blocking<K> {
     fn clone(&self) -> Blocking<K> {
         Blocking { busy: self.busy.clone(), threads: self.threads.clone(), names: self.names.clone(), began: self.began }
@@ -42,21 +50,13 @@ impl<K: Kit> Default for Blocking<K> {
     }
 }
 
-/// Who has not ended yet and is no daemon.
-struct Busy<K: Kit> {
-    /// How many they are. A scheduler need not know of it: only main waits for them, at its end.
-    threads: AtomicUsize,
-    /// Told when there are none.
-    none: K::Monitor<()>,
-}
-
 /// Counts a thread as ended when it is dropped, also by a panic.
 struct Leaving<K: Kit>(Arc<Busy<K>>);
 
 impl<K: Kit> Drop for Leaving<K> {
     fn drop(&mut self) {
-        if self.0.threads.fetch_sub(1, Ordering::SeqCst) == 1 {
-            in_destructor(|| self.0.none.now(|()| ()));
+        if self.0.count.fetch_sub(1, Ordering::SeqCst) == 1 && self.0.is_awaited.load(Ordering::SeqCst) {
+            in_destructor(|| self.0.changed.now(|()| ()));
         }
     }
 }
@@ -64,8 +64,9 @@ impl<K: Kit> Drop for Leaving<K> {
 impl<K: Kit> Blocking<K> {
     /// A world in which nothing runs yet. Its time begins now.
     pub fn new() -> Blocking<K> {
+        let busy = Busy { count: AtomicUsize::new(0), is_awaited: AtomicBool::new(false), changed: K::Monitor::new(()) };
         Blocking {
-            busy: Arc::new(Busy { threads: AtomicUsize::new(0), none: K::Monitor::new(()) }),
+            busy: Arc::new(busy),
             threads: Arc::new(AtomicUsize::new(1)),
             names: Local::new("main".to_owned(), Self::me),
             began: K::now(),
@@ -76,53 +77,31 @@ impl<K: Kit> Blocking<K> {
     pub fn run<T>(main: impl FnOnce(&Blocking<K>) -> T) -> T {
         let rt = Blocking::new();
         let gave = main(&rt);
-        rt.busy.none.until(Patience::Forever, |()| (rt.busy.threads.load(Ordering::SeqCst) == 0).then_some(()));
+        let is_over = || rt.busy.count.load(Ordering::SeqCst) == 0;
+        if !is_over() {
+            rt.busy.is_awaited.store(true, Ordering::SeqCst);
+            let _ = rt.busy.changed.until(Patience::Forever, |()| is_over().then_some(()));
+        }
         gave
     }
 
     #[track_caller]
-    fn start<T: Value, F>(&self, name: String, daemon: bool, body: F) -> BuiltJoinHandle<K, T>
+    fn start<T: Value, F>(&self, name: String, daemon: bool, body: F) -> K::Thread<T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
     {
         let (count, most) = (self.threads.fetch_add(1, Ordering::Relaxed), K::MOST_THREADS);
         assert!(count < most, "{} takes {most} threads at most, main included: there is no room for {name}", K::NAME);
-        let ended = Arc::new(K::Monitor::new(None));
-        let (rt, gives) = (self.clone(), ended.clone());
+        let rt = self.clone();
         let leaving = (!daemon).then(|| {
-            self.busy.threads.fetch_add(1, Ordering::SeqCst);
+            self.busy.count.fetch_add(1, Ordering::SeqCst);
             Leaving::<K>(self.busy.clone())
         });
         K::spawn(name.clone(), move || {
+            let _leaving = leaving;
             rt.names.set(name);
-            let result = if K::KEEPS_PANICS {
-                catch_unwind(AssertUnwindSafe(|| body(&rt))).map_err(|payload| Panic::of(&*payload))
-            } else {
-                Ok(body(&rt))
-            };
-            gives.now(|ended| *ended = Some(result));
-            drop(leaving);
-        });
-        BuiltJoinHandle { ended }
-    }
-}
-
-/// A thread, from outside.
-pub struct BuiltJoinHandle<K: Kit, T: Value> {
-    ended: Arc<K::Monitor<Option<Result<T, Panic>>>>,
-}
-
-impl<K: Kit, T: Value> JoinHandle<T> for BuiltJoinHandle<K, T> {
-    fn join(self) -> Result<T, Panic> {
-        self.ended.until(Patience::Forever, Option::take).expect("a wait without a timeout does not time out")
-    }
-
-    fn join_timeout(self, timeout: Duration) -> Result<Result<T, Panic>, BuiltJoinHandle<K, T>> {
-        self.ended.until(Patience::Upto(timeout), Option::take).ok_or(self)
-    }
-
-    fn is_finished(&self) -> bool {
-        self.ended.now(|ended| ended.is_some())
+            body(&rt)
+        })
     }
 }
 
@@ -137,7 +116,7 @@ enum Ticking {
 /// A timer.
 pub struct BuiltTimer<K: Kit> {
     ticking: Arc<K::Monitor<Ticking>>,
-    thread: BuiltJoinHandle<K, ()>,
+    thread: K::Thread<()>,
 }
 
 impl<K: Kit> Timer for BuiltTimer<K> {
@@ -163,7 +142,7 @@ impl<K: Kit> Runtime for Blocking<K> {
     type Condition = BuiltCondition<K>;
     type Barrier = BuiltBarrier<K>;
     type Queue<T: Value> = BuiltQueue<K, T>;
-    type JoinHandle<T: Value> = BuiltJoinHandle<K, T>;
+    type JoinHandle<T: Value> = K::Thread<T>;
     type Timer = BuiltTimer<K>;
 
     fn variable<T: Value>(&self, _: impl Into<String>, first: T) -> BuiltVariable<K, T> {
@@ -233,7 +212,7 @@ impl<K: Kit> Runtime for Blocking<K> {
     }
 
     #[track_caller]
-    fn spawn<T: Value, F>(&self, name: impl Into<String>, body: F) -> BuiltJoinHandle<K, T>
+    fn spawn<T: Value, F>(&self, name: impl Into<String>, body: F) -> K::Thread<T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
     {
@@ -241,7 +220,7 @@ impl<K: Kit> Runtime for Blocking<K> {
     }
 
     #[track_caller]
-    fn spawn_daemon<T: Value, F>(&self, name: impl Into<String>, body: F) -> BuiltJoinHandle<K, T>
+    fn spawn_daemon<T: Value, F>(&self, name: impl Into<String>, body: F) -> K::Thread<T>
     where
         F: FnOnce(&Self) -> T + Send + 'static,
     {

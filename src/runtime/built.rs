@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::runtime::failure::Broken;
 use crate::runtime::interface::Value;
-use crate::runtime::kit::{Kit, Monitor, Patience};
+use crate::runtime::kit::{Cell, Kit, Monitor, Patience};
 use crate::runtime::primitives::{Barrier, Condition, Event, Held, Lock, Semaphore, Variable};
 
 /// Does what a destructor has to do. While a panic unwinds the thread, its world may be over, and another panic would end the
@@ -37,25 +37,31 @@ macro_rules! handle {
     };
 }
 
-handle! {
-    /// A variable.
-    BuiltVariable<K, T> of T
+/// A variable.
+pub struct BuiltVariable<K: Kit, T: Value> {
+    cell: Arc<K::Cell<T>>,
+}
+
+impl<K: Kit, T: Value> Clone for BuiltVariable<K, T> {
+    fn clone(&self) -> Self {
+        BuiltVariable { cell: self.cell.clone() }
+    }
 }
 
 impl<K: Kit, T: Value> BuiltVariable<K, T> {
     /// With its first value.
     pub fn new(first: T) -> BuiltVariable<K, T> {
-        BuiltVariable { monitor: Arc::new(K::Monitor::new(first)) }
+        BuiltVariable { cell: Arc::new(K::Cell::new(first)) }
     }
 }
 
 impl<K: Kit, T: Value> Variable<T> for BuiltVariable<K, T> {
     fn get(&self) -> T {
-        self.monitor.now(|value| value.clone())
+        self.cell.get()
     }
 
     fn set(&self, new: T) {
-        self.monitor.now(|value| *value = new);
+        self.cell.set(new);
     }
 }
 

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use generator::{Generator, Gn};
 
+use crate::kernel::op::Op;
 use crate::kernel::value::Word;
 use crate::runtime::request::{Job, Output, Reply, Request, cancelling, enter, run};
 
@@ -55,7 +56,7 @@ pub fn resume(coroutine: &mut Coroutine<'_>, reply: Reply) -> Output {
 }
 
 /// Unwinds a coroutine. `look` says what an operation would give, if a destructor asks.
-pub fn cancel(coroutine: &mut Coroutine<'_>, look: &mut dyn FnMut(Request) -> Reply) {
+pub fn cancel(coroutine: &mut Coroutine<'_>, look: &mut dyn FnMut(Op) -> Reply) {
     if coroutine.is_done() {
         // It has overflowed its stack: there is nothing to be unwound any more.
         return;
@@ -63,7 +64,10 @@ pub fn cancel(coroutine: &mut Coroutine<'_>, look: &mut dyn FnMut(Request) -> Re
     cancelling(true);
     let mut reply = Reply::Cancel;
     while let Output::Asks(request) = resume(coroutine, reply) {
-        reply = look(request);
+        reply = match request {
+            Request::Peek(op) => look(op),
+            _ => Reply::Done(Word::NONE, None),
+        };
     }
     cancelling(false);
 }

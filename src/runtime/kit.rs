@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::runtime::delay::Delay;
+use crate::runtime::interface::Value;
+use crate::runtime::primitives::JoinHandle;
 
 /// How long somebody is ready to wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,10 +34,28 @@ pub trait Monitor<S>: Send + Sync + 'static {
     }
 }
 
+/// A value that one thread at a time gets or sets: for a kit that schedules threads, one point at which another can come first.
+pub trait Cell<T>: Send + Sync + 'static {
+    /// A cell with its first value.
+    fn new(value: T) -> Self;
+
+    /// The value.
+    fn get(&self) -> T;
+
+    /// Another value.
+    fn set(&self, value: T);
+}
+
 /// A kind of threads.
 pub trait Kit: Send + Sync + 'static {
     /// Its monitors.
     type Monitor<S: Send + 'static>: Monitor<S>;
+
+    /// Its cells.
+    type Cell<T: Value>: Cell<T>;
+
+    /// Its threads, from outside.
+    type Thread<T: Value>: JoinHandle<T>;
 
     /// What it is called where it cannot do something.
     const NAME: &'static str;
@@ -43,11 +63,8 @@ pub trait Kit: Send + Sync + 'static {
     /// How many threads there can be, main included.
     const MOST_THREADS: usize = usize::MAX;
 
-    /// Whether a panic of a thread is kept for whoever joins it, rather than left to the kit.
-    const KEEPS_PANICS: bool;
-
     /// Starts a thread.
-    fn spawn(name: String, body: impl FnOnce() + Send + 'static);
+    fn spawn<T: Value>(name: String, body: impl FnOnce() -> T + Send + 'static) -> Self::Thread<T>;
 
     /// A number that the calling thread has for itself.
     fn current() -> u64;

@@ -1,90 +1,75 @@
-//! One execution of a program written in Rust, under way: the row, and a coroutine for every thread that has begun.
+//! One execution of a program written in Rust, under way: the row, and who says what each thread does next.
+//!
+//! Who says so is the thread itself, on its coroutine; or, step by step, the [`Histories`]: where all threads that go on in a
+//! step have been seen before with what they have observed, the step is taken by heart, and nothing of the program is run.
 
-use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 
 use crate::kernel::apply::{Limit, Outcome};
 use crate::kernel::clock::Time;
 use crate::kernel::error::ErrorKind;
-use crate::kernel::foreign::Foreign;
 use crate::kernel::machine::{Machine, Object};
-use crate::kernel::object::ObjectKind;
 use crate::kernel::op::{Op, Wait};
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
-use crate::kernel::value::{Aspect, ObjectId, ThreadId, Word};
+use crate::kernel::value::{Aspect, ThreadId, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::runtime::coroutine::{Coroutine, Pool, beginning, cancel, resume};
-use crate::runtime::failure::Panic;
-use crate::runtime::request::{Failed, Finish, Job, Output, Payload, Reply, Request, Site, Who, discard, quieten};
-use crate::runtime::shape::{QUEUE_BOUND, Shape, THREADS_BOUND};
+use crate::runtime::cast::{Cast, Main};
+use crate::runtime::histories::{Answer, Deed, Histories};
+use crate::runtime::request::{Reply, quieten};
+use crate::runtime::shape::{QUEUE_BOUND, Shape};
+use crate::runtime::sites::Sites;
 use crate::step::clock::Clock;
 use crate::step::place::Place;
 use crate::step::tie::Tie;
 use crate::step::trap::{Cause, Stop, Trap};
 
-/// What a program's main thread does, to be begun again and again.
-pub type Main<'p> = Arc<dyn Fn() -> Foreign + Send + Sync + 'p>;
-
-/// A thread that has been started.
-struct Running<'p> {
-    job: Option<Job<'p>>,
-    coroutine: Option<Coroutine<'p>>,
-    /// How many objects it has created, and how many threads it has started.
-    objects: u32,
-    threads: u32,
+/// Why a step was not taken to its end.
+pub enum Halt {
+    /// A stop on the way.
+    Stop(Stop),
+    /// It is not known by heart what a thread does next.
+    Unknown,
+    /// This thread did something before, and now does something else, though it has observed the same.
+    Differs(ThreadId, Deed, Deed),
 }
 
-/// The places in the source that were met, by number.
-#[derive(Default)]
-pub struct Sites {
-    known: Vec<(String, u32)>,
-    numbers: FxHashMap<(String, u32), u32>,
-}
-
-impl Sites {
-    fn place(&mut self, file: &str, line: u32) -> Place {
-        let key = (file.to_owned(), line);
-        let next = self.known.len() as u32;
-        let number = *self.numbers.entry(key.clone()).or_insert(next);
-        if number == next {
-            self.known.push(key);
-        }
-        Place { start: number, end: number }
-    }
-
-    /// A place as `file:line`.
-    pub fn shown(&self, place: Place) -> String {
-        self.known.get(place.start as usize).map_or(String::new(), |(file, line)| format!("{file}:{line}"))
+impl From<Stop> for Halt {
+    fn from(stop: Stop) -> Halt {
+        Halt::Stop(stop)
     }
 }
 
 /// An execution.
 pub struct Live<'p> {
-    main: Main<'p>,
-    pool: Pool<'p>,
-    threads: Vec<Option<Running<'p>>>,
-    /// The threads in the order in which they were started, main first.
-    pub born: Vec<ThreadId>,
+    /// The threads that really run.
+    pub cast: Cast<'p>,
+    /// Whether the present step is taken by heart.
+    by_heart: bool,
     /// What is known of the program.
     pub shape: Shape,
     /// The machine.
     pub machine: Machine,
     /// The values.
     pub values: Values,
-    /// The row. Meaningless after a stop.
+    /// What the threads have observed, and what they do then.
+    pub histories: Histories,
+    /// The row. Meaningless after a halt.
     pub state: State,
     /// The places met.
     pub sites: Sites,
-    /// Where a thread stands that has observed this. What it has observed decides where it stands.
-    places: FxHashMap<(ThreadId, Word), Place>,
+    /// The threads that are there since the last step, in order.
+    pub born: Vec<ThreadId>,
     /// The threads that have panicked in the last step, and where.
     pub failures: Vec<(ThreadId, Place)>,
     /// What has tied threads together in the last step, in order.
     pub ties: Vec<Tie>,
     /// What the last operation gave its thread.
     pub result: Option<Result<Word, Word>>,
+    /// The threads that are to begin in this step.
+    beginning: VecDeque<ThreadId>,
+    /// Whether a thread has ended in this step, so that joins may be over.
+    some_ended: bool,
 }
 
 impl<'p> Live<'p> {
@@ -95,19 +80,20 @@ impl<'p> Live<'p> {
         let machine = shape.machine();
         let state = State::new(machine.slots);
         Live {
-            main,
-            pool: Pool::default(),
-            threads: Vec::new(),
-            born: Vec::new(),
+            cast: Cast::new(main),
+            by_heart: false,
             shape,
             machine,
             values: Values::new(),
+            histories: Histories::default(),
             state,
             sites: Sites::default(),
-            places: FxHashMap::default(),
+            born: Vec::new(),
             failures: Vec::new(),
             ties: Vec::new(),
             result: None,
+            beginning: VecDeque::new(),
+            some_ended: false,
         }
     }
 
@@ -116,81 +102,97 @@ impl<'p> Live<'p> {
         self.end();
         self.machine = self.shape.machine();
         self.values = Values::new();
-        self.places.clear();
+        self.histories.clear();
     }
 
     /// Begins an execution; the one before is unwound.
     ///
     /// # Errors
     ///
-    /// A stop on the way to the first state.
-    pub fn begin(&mut self) -> Result<(), Stop> {
+    /// A halt on the way to the first state.
+    pub fn begin(&mut self) -> Result<(), Halt> {
         self.end();
-        self.failures.clear();
-        self.born.clear();
+        self.begin_step();
         self.state = self.machine.initial(&mut self.values, &[]);
-        self.threads.resize_with(self.machine.threads.len(), || None);
-        let main = self.main.clone();
-        self.install(ThreadId::MAIN, Box::new(move || main()), Word::NONE);
-        self.settle(vec![ThreadId::MAIN])
+        self.cast.begin(self.machine.threads.len());
+        self.install(ThreadId::MAIN, Histories::NOTHING);
+        self.beginning.push_back(ThreadId::MAIN);
+        self.settle()
     }
 
     /// Unwinds the threads that have not ended.
-    pub fn end(&mut self) {
-        for index in 0..self.threads.len() {
-            let Some(running) = self.threads[index].take() else { continue };
-            if let Some(job) = running.job {
-                discard(job);
-            }
-            if let Some(mut coroutine) = running.coroutine {
-                cancel(&mut coroutine, &mut |request| match request {
-                    Request::Peek(op) => self.peek(ThreadId(index as u16), op),
-                    _ => Reply::Done(Word::NONE, None),
-                });
-                self.pool.put_back(coroutine);
-            }
-        }
+    fn end(&mut self) {
+        let Live { cast, machine, values, state, .. } = self;
+        cast.end(&|id, op| {
+            let word = look(machine, values, state, id, op);
+            let value = values
+                .composite(word)
+                .and_then(|composite| if let Composite::Foreign(value) = composite { Some(value.clone()) } else { None });
+            Reply::Done(word, value)
+        });
     }
 
-    fn install(&mut self, id: ThreadId, job: Job<'p>, begins: Word) {
+    fn begin_step(&mut self) {
+        self.born.clear();
+        self.failures.clear();
+        self.ties.clear();
+        self.beginning.clear();
+        self.some_ended = false;
+    }
+
+    fn install(&mut self, id: ThreadId, history: Word) {
         let thread = self.machine.thread(id);
-        thread.set_frame(&mut self.state, begins);
-        if !(self.machine.setting.observes_life && id != ThreadId::MAIN) {
-            thread.set_status(&mut self.state, Status::Live);
-        } else {
-            thread.set_status(&mut self.state, Status::Created);
-        }
+        thread.set_frame(&mut self.state, history);
+        let waits_for_start = self.machine.setting.observes_life && id != ThreadId::MAIN;
+        thread.set_status(&mut self.state, if waits_for_start { Status::Created } else { Status::Live });
         self.born.push(id);
-        self.threads[id.index()] = Some(Running { job: Some(job), coroutine: None, objects: 0, threads: 0 });
     }
 
-    /// Takes the pending operation of an enabled thread, then runs everything private that follows.
+    /// Takes a step by heart from this row, and leaves the execution where it stands.
     ///
     /// # Errors
     ///
-    /// A stop on the way.
-    pub fn take(&mut self, id: ThreadId, alternative: u32) -> Result<(), Stop> {
+    /// A halt on the way; `Unknown` if it takes the program to know what comes. The row means nothing then.
+    pub fn recall(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Halt> {
+        std::mem::swap(&mut self.state, state);
+        self.by_heart = true;
+        let taken = self.take(id, alternative);
+        self.by_heart = false;
+        std::mem::swap(&mut self.state, state);
+        taken
+    }
+
+    /// Takes the pending operation of an enabled thread, then does everything private that follows.
+    ///
+    /// # Errors
+    ///
+    /// A halt on the way.
+    pub fn take(&mut self, id: ThreadId, alternative: u32) -> Result<(), Halt> {
         let Some(op) = self.machine.pending(&self.values, &self.state, id) else { return Ok(()) };
-        self.failures.clear();
-        self.ties.clear();
+        self.begin_step();
         let thread = self.machine.thread(id);
         let gave = thread.frame(&self.state);
         let outcome = self.machine.apply(&mut self.values, &mut self.state, id, op, alternative);
-        let result = self.outcome(id, outcome)?;
-        self.result = result;
-        if op == Op::Exit && thread.status(&self.state) == Status::Ended {
-            thread.set_frame(&mut self.state, gave);
-        }
-        let mut started = Vec::new();
-        if let Some(result) = result {
-            if let Op::Start(other) = op {
-                started.push(other);
-                self.ties.push(Tie::Started(id, other));
+        self.result = self.outcome(id, outcome)?;
+        if op == Op::Exit {
+            self.some_ended = true;
+            if thread.status(&self.state) == Status::Ended {
+                thread.set_frame(&mut self.state, gave);
             }
-            let reply = self.answer(id, op, result);
-            started.extend(self.drive(id, reply)?);
         }
-        self.settle(started)
+        if let Some(result) = self.result {
+            if let Op::Start(other) = op {
+                self.start(id, other);
+            }
+            let answer = self.answer(id, op, result);
+            self.drive(id, answer)?;
+        }
+        self.settle()
+    }
+
+    fn start(&mut self, by: ThreadId, other: ThreadId) {
+        self.beginning.push_back(other);
+        self.ties.push(Tie::Started(by, other));
     }
 
     fn outcome(&mut self, id: ThreadId, outcome: Outcome) -> Result<Option<Result<Word, Word>>, Stop> {
@@ -205,225 +207,158 @@ impl<'p> Live<'p> {
         }
     }
 
-    fn error(&mut self, kind: ErrorKind, message: &str) -> Word {
+    /// The word of an error.
+    pub fn error(&mut self, kind: ErrorKind, message: &str) -> Word {
         let message = self.values.text(message);
         self.values.intern(Composite::Error(kind, message))
     }
 
-    fn trap(&self, id: ThreadId, cause: Cause) -> Stop {
+    /// A stop because of a thread.
+    pub fn trap(&self, id: ThreadId, cause: Cause) -> Stop {
         Stop::Trap(Trap { cause, place: self.place(&self.state, id).unwrap_or_default() })
     }
 
     /// Where a thread stands.
     pub fn place(&self, state: &State, id: ThreadId) -> Option<Place> {
-        self.places.get(&(id, self.machine.thread(id).frame(state))).copied()
+        self.histories.place(self.machine.thread(id).frame(state))
     }
 
-    /// Remembers what a thread has observed, and says it to the thread.
-    fn answer(&mut self, id: ThreadId, op: Op, result: Result<Word, Word>) -> Reply {
-        let (mut word, mut value) = (result.unwrap_or_else(|error| error), None);
-        if let (Op::Join(other, _), Ok(_)) = (op, result) {
-            (word, value) = self.last_words(other);
-        } else if let Some(Composite::Foreign(foreign)) = self.values.composite(word) {
-            value = Some(foreign.clone());
-        }
-        self.observe(id, word);
-        match self.values.composite(word) {
-            Some(Composite::Error(kind, message)) if result.is_err() => {
-                let message = crate::kernel::text::render(&self.values, *message, &|_, _| String::new());
-                Reply::Raised(*kind, message)
-            }
-            _ if matches!(op, Op::Start(_)) => match op {
-                Op::Start(other) => Reply::Thread(other),
-                _ => unreachable!("it is a start"),
+    /// What a thread is told of its operation; it is remembered as observed.
+    fn answer(&mut self, id: ThreadId, op: Op, result: Result<Word, Word>) -> Answer {
+        let answer = match (op, result) {
+            (Op::Join(other, _), Ok(_)) => Answer::Left(self.last_words(other)),
+            (Op::Start(other), Ok(_)) => Answer::Thread(other),
+            (_, Ok(word)) => Answer::Gave(word),
+            (_, Err(error)) => Answer::Raised(error),
+        };
+        self.observe(
+            id,
+            match answer {
+                Answer::Left(word) => word,
+                _ => result.unwrap_or_else(|error| error),
             },
-            _ => Reply::Done(word, value),
-        }
+        );
+        answer
     }
 
     /// What a thread has observed so far decides all it does: it is the thread's private state.
     fn observe(&mut self, id: ThreadId, word: Word) {
         let thread = self.machine.thread(id);
-        let before = thread.frame(&self.state);
-        let after = self.values.intern(Composite::Frame(Box::new([before, word])));
+        let after = self.histories.after(thread.frame(&self.state), word);
         thread.set_frame(&mut self.state, after);
     }
 
     /// What a thread that was joined has left: its value, or its panic; `False` if it has not ended.
-    fn last_words(&mut self, id: ThreadId) -> (Word, Option<Foreign>) {
+    fn last_words(&mut self, id: ThreadId) -> Word {
         let thread = self.machine.thread(id);
         let word = thread.frame(&self.state);
-        match (thread.status(&self.state), self.values.composite(word)) {
-            (Status::Ended, Some(Composite::Foreign(foreign))) => {
-                let foreign = foreign.clone();
+        match thread.status(&self.state) {
+            Status::Ended => {
                 // Only one thread can join it: nobody will ask again.
                 thread.set_frame(&mut self.state, Word::UNBOUND);
-                (word, Some(foreign))
+                word
             }
-            (Status::Failed, Some(Composite::Error(_, message))) => {
-                let message = crate::kernel::text::render(&self.values, *message, &|_, _| String::new());
-                (word, Some(Foreign::new(Failed(Panic { message }))))
-            }
-            _ => (Word::FALSE, None),
+            Status::Failed => word,
+            _ => Word::FALSE,
         }
     }
 
-    /// What an operation would give just now, without effect: for destructors that ask while a panic unwinds their thread.
-    fn peek(&self, id: ThreadId, op: Op) -> Reply {
-        let (mut values, mut state) = (self.values.clone(), self.state.clone());
-        if !self.machine.is_enabled(&values, &state, id, op) {
-            return Reply::Done(Word::FALSE, None);
-        }
-        match self.machine.apply(&mut values, &mut state, id, op, 0) {
-            Outcome::Done(word) => match values.composite(word) {
-                Some(Composite::Foreign(foreign)) => Reply::Done(word, Some(foreign.clone())),
-                _ => Reply::Done(word, None),
-            },
-            _ => Reply::Done(Word::FALSE, None),
-        }
-    }
-
-    /// Runs a thread to its next operation; gives the threads it has started.
-    fn drive(&mut self, id: ThreadId, mut reply: Reply) -> Result<Vec<ThreadId>, Stop> {
-        let mut started = Vec::new();
+    /// Has a thread go on, to its next operation or its end.
+    fn drive(&mut self, id: ThreadId, mut answer: Answer) -> Result<(), Halt> {
+        let (mut history, mut index) = (self.machine.thread(id).frame(&self.state), 0);
         loop {
-            let output = {
-                let running = self.threads[id.index()].as_mut().expect("the thread has been started");
-                if let Some(job) = running.job.take() {
-                    running.coroutine = Some(self.pool.start(job));
+            let deed = if self.by_heart {
+                self.histories.deed(history, index).ok_or(Halt::Unknown)?
+            } else {
+                let deed = self.next(id, answer)?;
+                if let Some(before) = self.histories.learn(history, index, deed) {
+                    return Err(Halt::Differs(id, before, deed));
                 }
-                resume(running.coroutine.as_mut().expect("it has begun"), reply)
+                deed
             };
-            reply = match output {
-                Output::Ended(finish) => {
-                    if let Some(coroutine) = self.threads[id.index()].take().and_then(|running| running.coroutine) {
-                        self.pool.put_back(coroutine);
+            index += 1;
+            match self.perform(id, deed)? {
+                Some(told) => answer = told,
+                None => return Ok(()),
+            }
+            let now = self.machine.thread(id).frame(&self.state);
+            if now != history {
+                (history, index) = (now, 0);
+            }
+        }
+    }
+
+    /// What a deed does to the row. Gives what the thread is told, if it goes on.
+    fn perform(&mut self, id: ThreadId, deed: Deed) -> Result<Option<Answer>, Stop> {
+        match deed {
+            Deed::Creates(object, word) => {
+                match self.machine.objects.get(object.index()) {
+                    Some(Object::Variable(variable, _)) => variable.write(&mut self.state, word),
+                    Some(Object::Semaphore(semaphore, _)) if semaphore.bound.is_none() => {
+                        semaphore.init(&mut self.state, word.as_int().map_or(0, |permits| permits as u32));
                     }
-                    self.finish(id, finish);
-                    return if self.shape.has_grown { Err(Stop::Relaid) } else { Ok(started) };
+                    _ => {}
                 }
-                Output::Asks(Request::Act(op, payload, site)) => match self.ask(id, op, payload, site)? {
-                    Some(reply) => reply,
-                    None => return Ok(started),
-                },
-                Output::Asks(Request::Peek(op)) => self.peek(id, op),
-                Output::Asks(Request::Declare(name, kind, first)) => Reply::Object(self.declare(id, &name, kind, first)),
-                Output::Asks(Request::Spawn(name, daemon, job, site)) => match self.spawn(id, &name, daemon, job)? {
-                    Some(other) if self.machine.setting.observes_life => {
-                        self.pend(id, Op::Start(other), site);
-                        return Ok(started);
-                    }
-                    Some(other) => {
-                        started.push(other);
-                        self.ties.push(Tie::Started(id, other));
-                        Reply::Thread(other)
-                    }
-                    // The machine has no place for it: soon the search begins again.
-                    None => Reply::Thread(ThreadId::MAIN),
-                },
-                Output::Asks(Request::Now) => self.tell_time(id),
-                Output::Asks(Request::Who) => Reply::You(self.who(id)),
-            };
+                Ok(Some(Answer::Object(object)))
+            }
+            Deed::Spawns(other, name, daemon, _) => {
+                let Some(&thread) = self.machine.threads.get(other.index()) else { return Ok(Some(Answer::Thread(other))) };
+                thread.set_given_name(&mut self.state, name);
+                thread.set_daemon(&mut self.state, daemon);
+                let parent = self.machine.thread(id).frame(&self.state);
+                let begins = self.histories.after(parent, Word::thread(other, Aspect::Handle));
+                self.install(other, begins);
+                if self.machine.setting.observes_life {
+                    let (op, word) = (Op::Start(other), self.values.op(Op::Start(other)));
+                    return self.pend(id, op, word);
+                }
+                self.start(id, other);
+                Ok(Some(Answer::Thread(other)))
+            }
+            Deed::AsksTime => {
+                let now = self.machine.clock.now(&self.state);
+                self.observe(id, now.and_then(Word::int).unwrap_or(Word::NONE));
+                Ok(Some(Answer::Time(now)))
+            }
+            Deed::Looks(op) => {
+                let word = look(&self.machine, &self.values, &self.state, id, op);
+                self.observe(id, word);
+                Ok(Some(Answer::Gave(word)))
+            }
+            Deed::Asks(op, word, _) => self.pend(id, op, word),
+            Deed::Ends(word) => {
+                self.bury(id, word, false);
+                Ok(None)
+            }
+            Deed::Panics(error, place) => {
+                self.failures.push((id, place));
+                self.bury(id, error, true);
+                Ok(None)
+            }
         }
     }
 
-    fn tell_time(&mut self, id: ThreadId) -> Reply {
-        self.shape.learn_of_time();
-        let now = self.machine.clock.now(&self.state);
-        self.observe(id, now.and_then(Word::int).unwrap_or(Word::NONE));
-        Reply::Time(now)
-    }
-
-    fn who(&self, id: ThreadId) -> Who {
-        let (thread, nobody) = (self.machine.thread(id), &|_, _| String::new());
-        let name = match id {
-            ThreadId::MAIN => self.shape.threads[0].clone(),
-            _ => crate::kernel::text::render(&self.values, thread.given_name(&self.state), nobody),
-        };
-        Who { id, name, past: thread.frame(&self.state) }
-    }
-
-    /// The thread asks for an operation: gives the reply if nobody can tell when it happens, else the thread is now at it.
-    fn ask(&mut self, id: ThreadId, op: Op, payload: Payload, site: Site) -> Result<Option<Reply>, Stop> {
-        if matches!(op, Op::Sleep(_)) && !self.shape.sleeps() {
-            return Ok(Some(Reply::Done(Word::NONE, None)));
-        }
-        self.shape.learn(op);
-        if self.shape.has_grown {
-            return Err(Stop::Relaid);
-        }
-        let op = match (op, payload) {
-            (Op::Write(id, _), Payload::Value(value)) => Op::Write(id, self.values.intern(Composite::Foreign(value))),
-            (Op::Put(id, _, wait), Payload::Value(value)) => Op::Put(id, self.values.intern(Composite::Foreign(value)), wait),
-            (Op::Print(_), Payload::Text(text)) => Op::Print(self.values.text(&text)),
-            (op, _) => op,
-        };
+    /// The thread is now at an operation, or past it at once if that is a join that nobody can tell.
+    fn pend(&mut self, id: ThreadId, op: Op, word: Word) -> Result<Option<Answer>, Stop> {
         if matches!(op, Op::Join(_, Wait::Forever)) && self.machine.is_enabled(&self.values, &self.state, id, op) {
-            self.ties.push(Tie::Joined(id, op));
-            let outcome = self.machine.apply(&mut self.values, &mut self.state, id, op, 0);
-            let result = self.outcome(id, outcome)?.expect("a join is one step");
-            return Ok(Some(self.answer(id, op, result)));
+            return self.pass(id, op);
         }
-        self.pend(id, op, site);
+        self.machine.thread(id).set_op(&mut self.state, word);
+        self.machine.arrive(&mut self.state, id, op);
         Ok(None)
     }
 
-    fn pend(&mut self, id: ThreadId, op: Op, site: Site) {
-        let thread = self.machine.thread(id);
-        let word = self.values.op(op);
-        thread.set_op(&mut self.state, word);
-        let place = self.sites.place(site.file(), site.line());
-        self.places.insert((id, thread.frame(&self.state)), place);
-        self.machine.arrive(&mut self.state, id, op);
+    /// Takes a join that is over.
+    fn pass(&mut self, id: ThreadId, op: Op) -> Result<Option<Answer>, Stop> {
+        self.ties.push(Tie::Joined(id, op));
+        let outcome = self.machine.apply(&mut self.values, &mut self.state, id, op, 0);
+        Ok(self.outcome(id, outcome)?.map(|result| self.answer(id, op, result)))
     }
 
-    fn declare(&mut self, creator: ThreadId, name: &str, kind: ObjectKind, first: Option<Foreign>) -> ObjectId {
-        let running = self.threads[creator.index()].as_mut().expect("the thread has been started");
-        running.objects += 1;
-        let id = self.shape.object(creator, running.objects, kind, name);
-        match (self.machine.objects.get(id.index()), kind) {
-            (Some(Object::Variable(variable, _)), _) => {
-                let word = first.map_or(Word::NONE, |first| self.values.intern(Composite::Foreign(first)));
-                variable.write(&mut self.state, word);
-            }
-            (Some(Object::Semaphore(semaphore, _)), ObjectKind::Semaphore(permits)) => semaphore.init(&mut self.state, permits),
-            _ => {}
-        }
-        id
-    }
-
-    /// Makes a thread; nothing if the machine has no place for it.
-    fn spawn(&mut self, parent: ThreadId, name: &str, daemon: bool, job: Job<'static>) -> Result<Option<ThreadId>, Stop> {
-        let running = self.threads[parent.index()].as_mut().expect("the thread has been started");
-        running.threads += 1;
-        let id = self.shape.thread(parent, running.threads, daemon, name);
-        let Some(&thread) = self.machine.threads.get(id.index()) else {
-            discard(job);
-            let fits = self.shape.threads.len() <= THREADS_BOUND as usize;
-            return if fits { Ok(None) } else { Err(self.trap(parent, Cause::Threads(THREADS_BOUND))) };
-        };
-        let given = self.values.text(name);
-        thread.set_given_name(&mut self.state, given);
-        thread.set_daemon(&mut self.state, daemon);
-        // What the new thread does may depend on all that its parent has observed so far.
-        let begins = self.machine.thread(parent).frame(&self.state);
-        let begins = self.values.intern(Composite::Frame(Box::new([begins])));
-        self.install(id, job, begins);
-        Ok(Some(id))
-    }
-
-    fn finish(&mut self, id: ThreadId, finish: Finish) {
+    fn bury(&mut self, id: ThreadId, word: Word, failed: bool) {
+        self.some_ended = true;
         let thread = self.machine.thread(id);
         self.machine.clock.stop(&mut self.state, thread);
-        let (word, failed) = match finish {
-            Finish::Value(value) => (self.values.intern(Composite::Foreign(value)), false),
-            Finish::Panicked(panic, place) => {
-                let place = place.map_or(Place::default(), |(file, line)| self.sites.place(&file, line));
-                self.failures.push((id, place));
-                (self.error(ErrorKind::Exception, &panic.message), true)
-            }
-            Finish::Cancelled => (Word::UNBOUND, false),
-        };
         if id == ThreadId::MAIN && self.machine.setting.has_daemons {
             thread.set_saved(&mut self.state, if failed { word } else { Word::UNBOUND });
             thread.set_frame(&mut self.state, if failed { Word::UNBOUND } else { word });
@@ -435,18 +370,14 @@ impl<'p> Live<'p> {
     }
 
     /// Runs the threads just started, ends joins that are over, and lets time pass when nothing else can happen.
-    fn settle(&mut self, mut started: Vec<ThreadId>) -> Result<(), Stop> {
+    fn settle(&mut self) -> Result<(), Halt> {
         loop {
-            while !started.is_empty() {
-                let id = started.remove(0);
-                started.extend(self.drive(id, beginning())?);
+            while let Some(id) = self.beginning.pop_front() {
+                self.drive(id, Answer::Begins)?;
             }
             let Some((id, op)) = self.finished_join() else { break };
-            self.ties.push(Tie::Joined(id, op));
-            let outcome = self.machine.apply(&mut self.values, &mut self.state, id, op, 0);
-            if let Some(result) = self.outcome(id, outcome)? {
-                let reply = self.answer(id, op, result);
-                started = self.drive(id, reply)?;
+            if let Some(answer) = self.pass(id, op)? {
+                self.drive(id, answer)?;
             }
         }
         if self.machine.setting.time != Time::Untimed {
@@ -458,7 +389,11 @@ impl<'p> Live<'p> {
         Ok(())
     }
 
+    /// A join that is over. One that was not when it was asked for can only be over if a thread has ended since.
     fn finished_join(&self) -> Option<(ThreadId, Op)> {
+        if !self.some_ended {
+            return None;
+        }
         self.machine.threads.iter().map(|thread| thread.id).find_map(|id| {
             let op = self.machine.pending(&self.values, &self.state, id)?;
             (matches!(op, Op::Join(_, Wait::Forever)) && self.machine.is_enabled(&self.values, &self.state, id, op)).then_some((id, op))
@@ -474,5 +409,17 @@ impl<'p> Live<'p> {
 impl Drop for Live<'_> {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// What an operation would give just now, without effect: for destructors that ask while their thread is unwound.
+fn look(machine: &Machine, values: &Values, state: &State, id: ThreadId, op: Op) -> Word {
+    let (mut values, mut state) = (values.clone(), state.clone());
+    if !machine.is_enabled(&values, &state, id, op) {
+        return Word::FALSE;
+    }
+    match machine.apply(&mut values, &mut state, id, op, 0) {
+        Outcome::Done(word) => word,
+        _ => Word::FALSE,
     }
 }

@@ -3,14 +3,17 @@
 pub mod blocking;
 pub mod built;
 pub mod built_queue;
+pub mod cast;
 pub mod coroutine;
 pub mod delay;
 pub mod executor;
 pub mod failure;
 pub mod future;
 pub mod handles;
+pub mod histories;
 pub mod interface;
 pub mod kit;
+pub mod listening;
 pub mod live;
 pub mod local;
 #[cfg(feature = "loom")]
@@ -23,3 +26,4 @@ pub mod shape;
 pub mod shuttle_kit;
 pub mod sim;
 pub mod simulation;
+pub mod sites;

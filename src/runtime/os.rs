@@ -1,15 +1,19 @@
 //! Real threads in real time: the standard library's.
 
-use std::cell::Cell;
+use std::cell;
 use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::runtime::blocking::Blocking;
 use crate::runtime::delay::Delay;
-use crate::runtime::kit::{Kit, Monitor, Patience};
+use crate::runtime::failure::Panic;
+use crate::runtime::interface::Value;
+use crate::runtime::kit::{Cell, Kit, Monitor, Patience};
+use crate::runtime::primitives::JoinHandle;
 
 /// The world as it is: threads of the operating system, its clock, random numbers, the standard output.
 ///
@@ -54,21 +58,66 @@ impl<S: Send + 'static> Monitor<S> for StdMonitor<S> {
     }
 }
 
+/// A value behind a mutex.
+#[derive(Debug)]
+pub struct StdCell<T>(Mutex<T>);
+
+impl<T: Value> Cell<T> for StdCell<T> {
+    fn new(value: T) -> StdCell<T> {
+        StdCell(Mutex::new(value))
+    }
+
+    fn get(&self) -> T {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, value: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = value;
+    }
+}
+
+/// A thread of the standard library, from outside. A panic is kept for whoever joins it.
+#[derive(Debug)]
+pub struct StdThread<T> {
+    ended: Arc<StdMonitor<Option<Result<T, Panic>>>>,
+}
+
+impl<T: Value> JoinHandle<T> for StdThread<T> {
+    fn join(self) -> Result<T, Panic> {
+        self.ended.until(Patience::Forever, Option::take).expect("a wait without a timeout does not time out")
+    }
+
+    fn join_timeout(self, timeout: Duration) -> Result<Result<T, Panic>, StdThread<T>> {
+        self.ended.until(Patience::Upto(timeout), Option::take).ok_or(self)
+    }
+
+    fn is_finished(&self) -> bool {
+        self.ended.now(|ended| ended.is_some())
+    }
+}
+
 thread_local! {
-    static NUMBER: Cell<u64> = const { Cell::new(0) };
+    static NUMBER: cell::Cell<u64> = const { cell::Cell::new(0) };
 }
 
 impl Kit for Std {
     type Monitor<S: Send + 'static> = StdMonitor<S>;
+    type Cell<T: Value> = StdCell<T>;
+    type Thread<T: Value> = StdThread<T>;
 
     const NAME: &'static str = "the operating system";
 
-    const KEEPS_PANICS: bool = true;
-
-    fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
+    fn spawn<T: Value>(name: String, body: impl FnOnce() -> T + Send + 'static) -> StdThread<T> {
         // A name with a zero byte is none that the operating system takes.
         let builder = if name.contains('\0') { thread::Builder::new() } else { thread::Builder::new().name(name) };
-        builder.spawn(body).expect("the operating system starts a thread");
+        let ended = Arc::new(StdMonitor::new(None));
+        let gives = ended.clone();
+        let run = move || {
+            let result = catch_unwind(AssertUnwindSafe(body)).map_err(|payload| Panic::of(&*payload));
+            gives.now(|ended| *ended = Some(result));
+        };
+        builder.spawn(run).expect("the operating system starts a thread");
+        StdThread { ended }
     }
 
     fn current() -> u64 {

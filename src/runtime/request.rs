@@ -202,10 +202,9 @@ fn act_in_destructor(op: Op, payload: Payload, site: Site) -> (Word, Option<Fore
     }
 }
 
-/// Does what destructors have asked for while a panic unwound the thread.
+/// Does what destructors have asked for while a panic unwound the thread. Others run in between: they must not find it.
 fn catch_up() {
-    while DEFERRED.with_borrow(|deferred| !deferred.is_empty()) {
-        let (op, payload, site) = DEFERRED.with_borrow_mut(|deferred| deferred.remove(0));
+    for (op, payload, site) in DEFERRED.take() {
         // A mistake of a destructor must not hide the panic.
         let _ = take(op, payload, site);
     }

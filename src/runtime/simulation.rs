@@ -1,19 +1,22 @@
 //! A program written in Rust as something that can be explored: every state it has been in can be reached again.
 //!
-//! Coroutines cannot be copied, so a state is reached again by taking its schedule again from the beginning. A thread is a
-//! deterministic function of what it has observed; that is what the row keeps of it, so equal rows have equal futures. Each
-//! time a state is reached again it is compared with what it was: a program that does not do the same again is told so.
-
-use std::hash::{DefaultHasher, Hash, Hasher};
+//! A thread is a deterministic function of what it has observed; that is what the row keeps of it, so equal rows have equal
+//! futures. What threads do is remembered with what they have observed: most steps are taken by heart. Where nobody knows
+//! what comes, the program has to run. Coroutines cannot be copied, so it runs from its beginning, by the schedule that has
+//! led to the state. Each time it runs, it is compared with what is remembered: a program that does not do the same
+//! again is told so.
 
 use rustc_hash::FxHashMap;
 
 use crate::kernel::error::ErrorKind;
+use crate::kernel::fingerprint::fingerprint;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Values};
-use crate::runtime::live::{Live, Main};
+use crate::runtime::cast::Main;
+use crate::runtime::histories::Deed;
+use crate::runtime::live::{Halt, Live};
 use crate::step::clock::Clock;
 use crate::step::explorable::Program;
 use crate::step::place::Place;
@@ -35,39 +38,56 @@ const ROOT: u32 = 0;
 /// The most steps of the execution from which the program's shape is learnt.
 const LEARNING: usize = 20_000;
 
-/// A program written in Rust, with every state it has been in.
+/// Which states can be reached again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Keeps {
+    /// All of them.
+    All,
+    /// The one that the last step has led to: whoever walks on from there needs no other.
+    Last,
+}
+
+/// A program written in Rust, with the states it has been in.
 pub struct Simulation<'p> {
     live: Live<'p>,
     /// Whether the live execution stands where its row says.
     stands: bool,
-    /// The number of its row, if it does.
-    at: u32,
+    /// Whether steps may be taken by heart.
+    by_heart: bool,
+    keeps: Keeps,
     nodes: Vec<Node>,
-    numbers: FxHashMap<u64, u32>,
+    numbers: FxHashMap<u128, u32>,
+    /// The state that the last step has led to, and its number.
+    front: State,
+    at: u32,
+    /// The first state, if it is known, and who is born in it.
+    first: Option<(State, Vec<ThreadId>)>,
+    /// A row to work on.
+    scratch: State,
+    born: Vec<ThreadId>,
     hash: u32,
-    /// How often an execution was begun.
+    /// How often the program was run from its beginning.
     pub executions: u64,
     /// How the program was found not to do the same again.
     pub flaw: Option<String>,
 }
 
-fn key(state: &State) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for word in state.row() {
-        word.bits().hash(&mut hasher);
-    }
-    hasher.finish()
-}
-
 impl<'p> Simulation<'p> {
     /// A program, made known by running it once, and once more to see whether it does the same again.
     pub fn new(main: Main<'p>, clock: Clock, keeps_output: bool) -> Simulation<'p> {
+        let live = Live::new(main, clock, keeps_output);
         let mut simulation = Simulation {
-            live: Live::new(main, clock, keeps_output),
             stands: false,
-            at: ROOT,
+            by_heart: false,
+            keeps: Keeps::All,
             nodes: Vec::new(),
             numbers: FxHashMap::default(),
+            front: live.state.clone(),
+            at: ROOT,
+            first: None,
+            scratch: live.state.clone(),
+            live,
+            born: Vec::new(),
             hash: 0,
             executions: 0,
             flaw: None,
@@ -82,7 +102,24 @@ impl<'p> Simulation<'p> {
             let _ = simulation.restore(&state);
         }
         simulation.hash = simulation.live.shape.hash();
+        simulation.by_heart = true;
         simulation
+    }
+
+    /// Whether steps may be taken by heart from now on. If not, the program is run, whether it is known what it does or not.
+    pub fn take_by_heart(&mut self, by_heart: bool) {
+        self.by_heart = by_heart;
+    }
+
+    /// Whether only the last state has to be reached again, from the next execution on: for walks, which need no other.
+    pub fn walk(&mut self, walks: bool) {
+        self.keeps = if walks { Keeps::Last } else { Keeps::All };
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        self.nodes.clear();
+        self.numbers.clear();
     }
 
     /// Runs the program to an end, always picking the first thread that can act.
@@ -105,10 +142,13 @@ impl<'p> Simulation<'p> {
         self.live.shape.assume(needs);
     }
 
-    /// Remembers how a state was reached.
+    /// Remembers how the state at the front was reached.
     fn remember(&mut self, parent: u32, thread: ThreadId, alternative: u32) {
         let next = self.nodes.len() as u32;
-        let number = *self.numbers.entry(key(&self.live.state)).or_insert(next);
+        let number = match self.keeps {
+            Keeps::All => *self.numbers.entry(fingerprint(&self.front, 0)).or_insert(next),
+            Keeps::Last => next,
+        };
         if number == next {
             let depth = self.nodes.get(parent as usize).map_or(0, |parent| parent.depth + 1);
             self.nodes.push(Node { parent, depth, thread, alternative });
@@ -120,13 +160,23 @@ impl<'p> Simulation<'p> {
         self.at = number;
     }
 
+    /// The number of a state.
+    fn number(&mut self, state: &State) -> Result<u32, Stop> {
+        if self.front == *state {
+            return Ok(self.at);
+        }
+        // Whoever goes back begins no execution: nobody asks who was born in it.
+        self.born.clear();
+        match self.numbers.get(&fingerprint(state, 0)) {
+            Some(&number) => Ok(number),
+            None => Err(self.flawed(": a state is asked for in which it has never been")),
+        }
+    }
+
     /// Leads the live execution to a state again.
     fn restore(&mut self, state: &State) -> Result<(), Stop> {
-        let Some(&number) = self.numbers.get(&key(state)) else {
-            return Err(self.flawed(": a state is asked for in which it has never been"));
-        };
         let mut path = Vec::new();
-        let mut at = number;
+        let mut at = self.number(state)?;
         while at != ROOT {
             let node = self.nodes[at as usize];
             path.push((node.thread, node.alternative));
@@ -150,11 +200,36 @@ impl<'p> Simulation<'p> {
         }
         match led {
             Ok(()) if self.live.state == *state => {
-                (self.stands, self.at) = (true, number);
+                self.stands = true;
                 Ok(())
             }
+            Err(halt @ Halt::Differs(..)) => Err(self.halted(halt)),
             _ => Err(self.differs(state)),
         }
+    }
+
+    /// Why a step was not taken to its end, as those who explore are told.
+    fn halted(&mut self, halt: Halt) -> Stop {
+        let (id, before, now) = match halt {
+            Halt::Stop(stop) => return stop,
+            Halt::Unknown => unreachable!("the program itself knows what it does"),
+            Halt::Differs(id, before, now) => (id, before, now),
+        };
+        let told = |deed: Deed| match deed {
+            Deed::Asks(op, _, place) => format!("at {op:?} in {}", self.live.sites.shown(place)),
+            Deed::Creates(..) => "creating an object".to_owned(),
+            Deed::Spawns(.., place) => format!("starting a thread in {}", self.live.sites.shown(place)),
+            Deed::AsksTime => "asking for the time".to_owned(),
+            Deed::Looks(_) => "unwinding".to_owned(),
+            Deed::Ends(_) => "ended".to_owned(),
+            Deed::Panics(..) => "failed".to_owned(),
+        };
+        let name = self.live.shown_thread(id, Aspect::Name);
+        let mut what = format!(": {name} was {}, and is now {}", told(before), told(now));
+        if told(before) == told(now) {
+            what = format!(": {name} was {} with another value", told(before));
+        }
+        self.flawed(&what)
     }
 
     /// The same schedule has led to something else: says to what.
@@ -187,6 +262,45 @@ impl<'p> Simulation<'p> {
         Stop::Trap(Trap { cause: Cause::Unrepeatable(what), place: Place::default() })
     }
 
+    /// Takes a step by heart, if the execution does not happen to stand there and it is known what comes.
+    fn recalled(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<bool, Stop> {
+        if !self.by_heart || self.stands && self.live.state == *state {
+            return Ok(false);
+        }
+        self.scratch.clone_from(state);
+        match self.live.recall(&mut self.scratch, id, alternative) {
+            Ok(()) => {
+                std::mem::swap(state, &mut self.scratch);
+                Ok(true)
+            }
+            Err(Halt::Unknown) => Ok(false),
+            Err(halt) => Err(self.halted(halt)),
+        }
+    }
+
+    /// Begins a live execution.
+    fn begin_live(&mut self) -> Result<(), Stop> {
+        loop {
+            if self.live.shape.has_grown {
+                self.live.lay_out();
+                self.forget();
+                self.first = None;
+            }
+            self.stands = false;
+            self.executions += 1;
+            match self.live.begin() {
+                Err(Halt::Stop(Stop::Relaid)) => {}
+                Err(halt) => return Err(self.halted(halt)),
+                Ok(()) => break,
+            }
+        }
+        self.stands = true;
+        self.born.extend(&self.live.born);
+        self.front.clone_from(&self.live.state);
+        self.first = Some((self.front.clone(), self.born.clone()));
+        Ok(())
+    }
+
     /// The word of what main has given in a state, if it has ended well.
     pub fn gave(&self, state: &State) -> Word {
         self.live.machine.thread(ThreadId::MAIN).frame(state)
@@ -194,7 +308,7 @@ impl<'p> Simulation<'p> {
 
     /// The threads in the order in which the present execution has started them, main first.
     pub fn born(&self) -> &[ThreadId] {
-        &self.live.born
+        &self.born
     }
 
     /// A place as `file:line`.
@@ -221,40 +335,37 @@ impl Program for Simulation<'_> {
     }
 
     fn begin(&mut self) -> Result<State, Stop> {
-        loop {
-            if self.live.shape.has_grown {
-                self.live.lay_out();
-                self.nodes.clear();
-                self.numbers.clear();
-            }
-            self.stands = false;
-            self.executions += 1;
-            match self.live.begin() {
-                Err(Stop::Relaid) => {}
-                other => {
-                    other?;
-                    break;
-                }
-            }
+        if self.keeps == Keeps::Last {
+            self.forget();
         }
-        self.stands = true;
+        self.born.clear();
+        if let Some((first, born)) = self.first.as_ref().filter(|_| self.by_heart && !self.live.shape.has_grown) {
+            self.front.clone_from(first);
+            self.born.extend(born);
+        } else {
+            self.begin_live()?;
+        }
         self.remember(ROOT, ThreadId::MAIN, 0);
-        if self.numbers.get(&key(&self.live.state)) != Some(&ROOT) {
+        if self.at != ROOT {
             return Err(self.flawed(": it begins otherwise"));
         }
-        Ok(self.live.state.clone())
+        Ok(self.front.clone())
     }
 
     fn step(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop> {
-        if !self.stands || self.live.state != *state {
-            self.restore(state)?;
+        let parent = self.number(state)?;
+        if !self.recalled(state, id, alternative)? {
+            if !self.stands || self.live.state != *state {
+                self.restore(state)?;
+            }
+            self.stands = false;
+            self.live.take(id, alternative).map_err(|halt| self.halted(halt))?;
+            self.stands = true;
+            state.clone_from(&self.live.state);
         }
-        let parent = self.at;
-        self.stands = false;
-        self.live.take(id, alternative)?;
-        self.stands = true;
+        self.born.extend(&self.live.born);
+        self.front.clone_from(state);
         self.remember(parent, id, alternative);
-        state.clone_from(&self.live.state);
         Ok(())
     }
 
@@ -267,7 +378,7 @@ impl Program for Simulation<'_> {
     }
 
     fn bytes(&self) -> usize {
-        self.live.values.bytes() + self.nodes.len() * (size_of::<Node>() + 16)
+        self.live.values.bytes() + self.live.histories.bytes() + self.nodes.len() * (size_of::<Node>() + 32)
     }
 
     fn result(&self) -> Option<Result<Word, Word>> {

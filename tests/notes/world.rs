@@ -10,7 +10,7 @@ use drawloom::runtime::blocking::Blocking;
 use drawloom::runtime::kit::{Kit, Monitor};
 use drawloom::step::clock::Clock;
 use drawloom::step::ending::Ending;
-use drawloom::{Checker, Delay, Sim};
+use drawloom::{Checker, Delay, Sim, Value};
 
 /// One way to end: whether in deadlock, the output, and, if not, the final values of the variables.
 pub type End = (bool, String, Option<String>);
@@ -27,19 +27,19 @@ pub struct Kept<K>(PhantomData<K>);
 
 impl<K: Kit> Kit for Kept<K> {
     type Monitor<S: Send + 'static> = K::Monitor<S>;
+    type Cell<T: Value> = K::Cell<T>;
+    type Thread<T: Value> = K::Thread<T>;
 
     const NAME: &'static str = K::NAME;
 
     const MOST_THREADS: usize = K::MOST_THREADS;
 
-    const KEEPS_PANICS: bool = K::KEEPS_PANICS;
-
-    fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
+    fn spawn<T: Value>(name: String, body: impl FnOnce() -> T + Send + 'static) -> K::Thread<T> {
         let writer = WRITER.with_borrow(Clone::clone);
         K::spawn(name, move || {
             WRITER.set(writer);
-            body();
-        });
+            body()
+        })
     }
 
     fn current() -> u64 {
