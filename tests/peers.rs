@@ -307,7 +307,7 @@ mod small_ones_agree {
     use super::Far;
     notes! {
         lost_update of crate::small: Through, Through;
-        mutex of crate::small: Short, Through;
+        mutex of crate::small: Through, Through;
         tried of crate::small: Through, Through;
         own_value of crate::small: Through, Through;
         result of crate::small: Short, Through;
@@ -317,21 +317,21 @@ mod small_ones_agree {
 mod notes_agree_on {
     use super::Far;
     notes! {
-        lost_update_two of crate::notes: Short, Through;
-        mutex_two of crate::notes: Short, Through;
+        lost_update_two of crate::notes: Through, Through;
+        mutex_two of crate::notes: Through, Through;
         opposite_orders of crate::notes: Short, Deadlock;
-        same_order of crate::notes: Short, Short;
-        one_rlock of crate::notes: Short, Short;
+        same_order of crate::notes: Short, Through;
+        one_rlock of crate::notes: Short, Through;
         two_rlocks of crate::notes: Short, Deadlock;
         one_plain_lock of crate::notes: Deadlock, Deadlock;
         semaphore of crate::notes: Short, Short;
         notify of crate::notes: Deadlock, Deadlock;
-        predicate_one of crate::notes: Short, Short;
+        predicate_one of crate::notes: Short, Through;
         timer of crate::notes: Through, Through;
         fifo of crate::notes: Through, Through;
         lifo of crate::notes: Through, Through;
         priority of crate::notes: Through, Through;
-        thread_local of crate::notes::executors: Short, Short;
+        thread_local of crate::notes::executors: Short, Through;
         executor_init of crate::notes::executors: Through, Through;
         results of crate::notes::executors: Short, Short;
         shutdown_one of crate::notes::executors: Short, Through;
