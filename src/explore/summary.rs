@@ -106,7 +106,11 @@ impl Universe {
 }
 
 fn members(uses: &Uses) -> impl Iterator<Item = usize> + '_ {
-    uses.iter().enumerate().flat_map(|(index, &word)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| index * 64 + bit))
+    uses.iter().enumerate().flat_map(|(index, &word)| {
+        // Each step takes the lowest bit away.
+        let rests = std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1))).take_while(|rest| *rest != 0);
+        rests.map(move |rest| index * 64 + rest.trailing_zeros() as usize)
+    })
 }
 
 /// The summaries, each kept once.
