@@ -1,10 +1,10 @@
 //! The checker: what can be set before a program is checked.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
+use crate::checker::regressions::Regressions;
 use crate::run::budget::Budget;
 use crate::step::clock::Clock;
 
@@ -46,8 +46,8 @@ pub struct Checker {
     progress: Arc<AtomicU64>,
     /// The clock of programs written in Rust.
     clock: Clock,
-    /// The file of schedules on which programs written in Rust have failed.
-    regressions: Option<PathBuf>,
+    /// Where the schedules are kept on which programs written in Rust have failed.
+    regressions: Regressions,
 }
 
 impl Default for Checker {
@@ -63,7 +63,7 @@ impl Default for Checker {
             interrupted: Arc::default(),
             progress: Arc::default(),
             clock: Clock::Untimed,
-            regressions: None,
+            regressions: Regressions::default(),
         }
     }
 }

@@ -273,7 +273,7 @@ fn a_mistake_is_a_panic_at_its_place() {
 
 #[test]
 fn the_message_of_a_failing_test_tells_all() {
-    let report = Checker::exhaustive().run(opposite);
+    let report = Checker::exhaustive().without_regressions().run(opposite);
     let message = std::panic::catch_unwind(|| report.unwrap()).unwrap_err();
     let message = message.downcast_ref::<String>().expect("a text");
     assert!(message.starts_with("deadlock: ann -> bob -> ann; the simplest such execution:\n"), "{message}");
@@ -285,12 +285,27 @@ fn a_schedule_that_failed_is_tried_first_the_next_time() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("closures.regressions");
     let _ = std::fs::remove_file(&file);
     let checker = Checker::exhaustive().regressions(&file);
-    let first = checker.run(opposite).unwrap_failure();
+    let first = checker.run(opposite);
+    let schedule = first.failure().expect("it can deadlock").schedule.to_string();
+    assert!(!file.exists(), "nobody was told yet");
+    for report in [first.clone(), first.clone()] {
+        std::panic::catch_unwind(|| report.unwrap()).expect_err("it fails");
+    }
     let second = checker.run(opposite);
     assert_eq!((second.states(), second.executions()), (0, 1));
-    assert_eq!(second.unwrap_failure().story, first.story);
+    assert_eq!(second.unwrap_failure().story, first.unwrap_failure().story);
+    let sampled = Checker::random(1, 1).regressions(&file).run(opposite);
+    assert_eq!(sampled.unwrap_failure().schedule.to_string(), schedule);
     let kept = std::fs::read_to_string(&file).expect("it was written");
-    assert_eq!(kept.lines().filter(|line| *line == first.schedule.to_string()).count(), 1, "{kept}");
+    assert_eq!(kept.lines().filter(|line| *line == schedule).count(), 1, "{kept}");
+}
+
+#[test]
+fn schedules_are_kept_beside_the_source_file() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = drawloom::checker::regressions::Regressions::default().file(std::panic::Location::caller());
+    assert_eq!(file.map(|file| file.canonicalize().unwrap_or(file)), Some(folder.join("tests/closures.regressions")));
+    assert!(drawloom::checker::regressions::Regressions::Nowhere.file(std::panic::Location::caller()).is_none());
 }
 
 #[test]

@@ -16,6 +16,21 @@ fn refused(text: &str, why: &str) {
     assert!(found.render(false).contains(why), "{}", found.render(false));
 }
 
+/// Read, but stopped where the search comes to it.
+fn stopped(text: &str, why: &str) {
+    let scenario = Arc::new(read_text("corner.yaml", text, None).unwrap_or_else(|found| panic!("{}", found.render(false))));
+    let report = Checker::new().check(&scenario);
+    assert!(!report.holds());
+    assert!(report.searches.iter().filter_map(|search| search.trap.as_ref()).any(|(trap, _)| format!("{trap:?}").contains(why)), "{text}");
+}
+
+#[test]
+fn a_thread_is_not_renamed_while_others_may_read_its_name() {
+    let functions = "scenario: x\nfunctions: |\n  def f():\n      print(current_thread().name)\n";
+    holds(&format!("{functions}main: |\n  t = Thread(target=f)\n  t.name = 'late'\n  t.start()\nclaims:\n  - prints: \"late\\n\"\n"));
+    stopped(&format!("{functions}main: |\n  t = Thread(target=f)\n  t.start()\n  t.name = 'late'\n"), "set it before `start()`");
+}
+
 #[test]
 fn a_thread_may_be_alive_after_its_last_operation() {
     holds(

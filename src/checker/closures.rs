@@ -1,6 +1,7 @@
 //! Programs written in Rust, checked: every interleaving, some at random, or one again.
 
-use std::path::PathBuf;
+use std::panic::Location;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
@@ -8,7 +9,7 @@ use std::time::Instant;
 use crate::check::deadlock::explain;
 use crate::check::results::{Found, Results, panic_of};
 use crate::checker::portfolio::{self, Pace};
-use crate::checker::regressions::{keep, known};
+use crate::checker::regressions::{Regressions, known};
 use crate::checker::report::{Ended, Failure, Report};
 use crate::checker::{Checker, Engine};
 use crate::explore::simplest::{Mark, simplest};
@@ -94,11 +95,20 @@ impl Checker {
         self
     }
 
-    /// A file in which the schedules are kept on which programs written in Rust have failed: those of a program are tried
-    /// first the next time, so that what is still wrong is told at once. Programs with the same objects and threads share
-    /// theirs.
+    /// Another file in which the schedules are kept on which programs written in Rust have failed. If nothing is said they are
+    /// kept beside the source file that runs the check: those of `tests/it.rs` in `tests/it.regressions`.
+    ///
+    /// A schedule is kept when [`Report::unwrap`] fails because of it. The next time the schedules of a program are tried first,
+    /// so that what is still wrong is told at once. Programs with the same objects and threads share theirs. Commit the file.
     pub fn regressions(mut self, file: impl Into<PathBuf>) -> Checker {
-        self.regressions = Some(file.into());
+        self.regressions = Regressions::File(file.into());
+        self
+    }
+
+    /// Schedules on which programs written in Rust have failed are not kept, and none are tried first: for checks that are
+    /// to fail.
+    pub fn without_regressions(mut self) -> Checker {
+        self.regressions = Regressions::Nowhere;
         self
     }
 
@@ -110,20 +120,15 @@ impl Checker {
     ///
     /// # Panics
     ///
-    /// If a thread overflows its stack of 256 KiB; if the file of [`regressions`](Checker::regressions) cannot be written.
+    /// If a thread overflows its stack of 256 KiB.
+    #[track_caller]
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
         let mut simulation = Simulation::new(Arc::new(|| Foreign::new(program(&Sim))), self.clock, true);
-        for schedule in self.regressions.iter().flat_map(|file| known(file, simulation.hash())) {
-            let report = Replay { choices: Picks::Schedule(schedule) }.run(&program);
-            if report.failure().is_some() {
-                return report;
-            }
+        let file = self.regressions.file(Location::caller());
+        if let Some(report) = file.as_deref().and_then(|file| failing_again(file, &mut simulation, &program)) {
+            return report;
         }
-        let report = self.explore(&mut simulation);
-        if let (Some(file), Some(failure)) = (&self.regressions, report.failure()) {
-            keep(file, &failure.schedule).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        }
-        report
+        Report { kept_in: file, ..self.explore(&mut simulation) }
     }
 
     fn explore<T: Value>(&self, simulation: &mut Simulation<'_>) -> Report<T> {
@@ -175,6 +180,17 @@ impl Checker {
             progress: self.progress.clone(),
         }
     }
+}
+
+/// What comes of the first schedule in a file that was made for this program and on which it still fails.
+pub(in crate::checker) fn failing_again<T: Value>(
+    file: &Path,
+    simulation: &mut Simulation<'_>,
+    program: &(impl Fn(&Sim) -> T + Send + Sync),
+) -> Option<Report<T>> {
+    let schedules = known(file, || simulation.hash());
+    let mut reports = schedules.into_iter().map(|schedule| Replay { choices: Picks::Schedule(schedule) }.run(program));
+    reports.find(|report| report.failure().is_some())
 }
 
 #[derive(Clone, Debug)]

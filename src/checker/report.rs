@@ -1,10 +1,12 @@
 //! What was found out about a program written in Rust, and how a failing test tells it.
 
 use std::fmt::{self, Write};
+use std::path::PathBuf;
 
 use crate::check::verdict::Verdict;
 use crate::checker::Engine;
 use crate::checker::portfolio::Portfolio;
+use crate::checker::regressions::keep;
 use crate::report::words::{plural, spent_words};
 use crate::run::budget::Spent;
 use crate::run::schedule::Schedule;
@@ -55,6 +57,8 @@ pub struct Report<T> {
     /// What the search that was not done first has done.
     pub(in crate::checker) beside: String,
     pub(in crate::checker) story: String,
+    /// The file in which the schedule of the failure is to be kept.
+    pub(in crate::checker) kept_in: Option<PathBuf>,
 }
 
 impl<T> Report<T> {
@@ -73,6 +77,7 @@ impl<T> Report<T> {
             engine: None,
             beside: String::new(),
             story: String::new(),
+            kept_in: None,
         }
     }
 
@@ -192,13 +197,21 @@ impl<T> Report<T> {
     /// # Panics
     ///
     /// If a thread panics or the program does not end, in some execution: with the simplest such execution as its message,
-    /// and the line that runs it again. If the search was to be exhaustive but was not complete. If the program does not
-    /// do the same again under the same schedule.
+    /// and the line that runs it again; its schedule is kept in a file and tried first the next time, see
+    /// [`Checker::regressions`](crate::checker::Checker::regressions). If the search was to be exhaustive but was not complete. If
+    /// the program does not do the same again under the same schedule.
     #[track_caller]
     pub fn unwrap(self) -> Report<T> {
         let is_fine = self.failure.is_none() && self.trouble.is_none() && (self.is_complete() || !self.exhaustive);
-        assert!(is_fine, "{self}");
+        assert!(is_fine, "{self}{}", self.keep());
         self
+    }
+
+    /// Keeps the schedule of the failure. Gives in words why that was not possible, if so.
+    fn keep(&self) -> String {
+        let (Some(file), Some(failure)) = (&self.kept_in, &self.failure) else { return String::new() };
+        let kept = keep(file, &failure.schedule);
+        kept.map_or_else(|error| format!("(the schedule is not kept in {}: {error})\n", file.display()), |()| String::new())
     }
 
     /// What was found to go wrong.

@@ -1,10 +1,12 @@
 //! Programs written in Rust, run some times at random.
 
+use std::panic::Location;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::check::results::Results;
 use crate::checker::Checker;
-use crate::checker::closures::{finish, words};
+use crate::checker::closures::{failing_again, finish, words};
 use crate::checker::report::Report;
 use crate::explore::random_walk::random_walk;
 use crate::explore::sampling::{Sampling, Walked};
@@ -63,6 +65,18 @@ impl Sampler {
         self
     }
 
+    /// Another file in which failing schedules are kept: see [`Checker::regressions`].
+    pub fn regressions(mut self, file: impl Into<PathBuf>) -> Sampler {
+        self.checker = self.checker.regressions(file);
+        self
+    }
+
+    /// Failing schedules are not kept, and none are tried first: see [`Checker::without_regressions`].
+    pub fn without_regressions(mut self) -> Sampler {
+        self.checker = self.checker.without_regressions();
+        self
+    }
+
     /// Runs a program. Execution `k` draws from the seed plus `k`; the search ends with the first that fails.
     ///
     /// An execution that comes to a state where another has been goes on by what is known from there, without the program's
@@ -71,8 +85,13 @@ impl Sampler {
     /// # Panics
     ///
     /// If a thread overflows its stack of 256 KiB.
+    #[track_caller]
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
-        let simulation = Simulation::new(Arc::new(move || Foreign::new(program(&Sim))), self.checker.clock, true);
+        let mut simulation = Simulation::new(Arc::new(|| Foreign::new(program(&Sim))), self.checker.clock, true);
+        let file = self.checker.regressions.file(Location::caller());
+        if let Some(report) = file.as_deref().and_then(|file| failing_again(file, &mut simulation, &program)) {
+            return report;
+        }
         let mut drawn = Drawn::begin(simulation);
         let budget = self.checker.budget_of_closure();
         let mut report = Report::empty(false, false);
@@ -100,7 +119,7 @@ impl Sampler {
         drawn.simulation.walk(false);
         drawn.simulation.take_by_heart(true);
         let mut report = finish(report, &mut drawn.simulation, ended, &budget);
-        report.executions = number;
+        (report.executions, report.kept_in) = (number, file);
         report
     }
 }

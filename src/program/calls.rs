@@ -210,6 +210,11 @@ impl Vm<'_> {
         };
         let thread = self.machine.thread(id);
         if instruction == Instruction::StoreName {
+            if thread.status(self.state) != Status::Created {
+                // Others may read it at the same moment, and neither is an operation.
+                let what = "a name that is set after its thread was started: set it before `start()`".to_owned();
+                return Err(Fault::Stop(self.trap(Cause::Unsupported(what))));
+            }
             let name = self.as_text(value)?;
             thread.set_given_name(self.state, name);
         } else {
