@@ -294,8 +294,8 @@ impl Machine {
                 waiting.iter().filter_map(|word| word.as_future()).for_each(|future| add(Target::Future(future), Role::CancelFuture));
             }
             Op::CloseAll => {
-                let open = self.pools().filter(|(_, pool)| pool.gate(state) == Gate::Open);
-                open.for_each(|(id, _)| add(Target::Object(id), Role::ShutDown));
+                // Also where a pool is shut already: who shuts it and who does not must not decide what this depends on.
+                self.pools().for_each(|(id, _)| add(Target::Object(id), Role::ShutDown));
                 add(Target::Names, Role::Unlink);
             }
             _ => {}
