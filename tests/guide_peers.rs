@@ -9,7 +9,5 @@ use drawloom::runtime::shuttle_kit::Shuttle;
 #[test]
 fn shuttle_and_loom_agree() {
     shuttle::check_random(|| assert_eq!(Shuttle::run(|rt| guide::locked(rt, 4)), 4), 1_000);
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(2);
-    model.check(|| assert_eq!(Loom::run(|rt| guide::locked(rt, 2)), 2));
+    loom::model(|| assert_eq!(Loom::run(|rt| guide::locked(rt, 2)), 2));
 }
