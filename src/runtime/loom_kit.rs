@@ -1,21 +1,18 @@
 //! Loom's threads: the same programs under another checker, which explores schedules one by one.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{self, Arc, PoisonError};
-use std::thread::panicking;
+use std::sync::Arc;
 use std::time::Duration;
 
-use loom::sync::atomic::{AtomicBool, Ordering};
-use loom::sync::{Condvar, Mutex};
 use loom::thread;
 
 use crate::runtime::blocking::Blocking;
-use crate::runtime::built::in_destructor;
 use crate::runtime::delay::Delay;
 use crate::runtime::failure::Panic;
 use crate::runtime::interface::Value;
-use crate::runtime::kit::{Cell, Kit, Monitor, Patience};
+use crate::runtime::kit::{Cell, Kit};
 use crate::runtime::primitives::JoinHandle;
+use crate::runtime::scheduled::scheduled;
 
 /// A world of loom's threads: `loom::model(|| { Loom::run(program); })`.
 ///
@@ -30,82 +27,7 @@ pub type Loom = Blocking<LoomKit>;
 #[derive(Clone, Copy, Debug)]
 pub enum LoomKit {}
 
-/// A monitor of loom's parts. The state lies beside loom's mutex: when an execution is torn down, loom is not asked any
-/// more, but destructors still find the state.
-#[derive(Debug)]
-pub struct LoomMonitor<S> {
-    turn: Mutex<()>,
-    changed: Condvar,
-    /// How many threads wait for a change: where nobody does, nobody is told, so that there is less for the scheduler to choose.
-    waiting: sync::atomic::AtomicU32,
-    state: sync::Mutex<S>,
-}
-
-const FAILED: &str = "a panic has failed the test before";
-
-impl<S: Send + 'static> Monitor<S> for LoomMonitor<S> {
-    fn new(state: S) -> LoomMonitor<S> {
-        let (turn, changed) = (Mutex::new(()), Condvar::new());
-        LoomMonitor { turn, changed, waiting: sync::atomic::AtomicU32::new(0), state: sync::Mutex::new(state) }
-    }
-
-    fn until<R>(&self, patience: Patience, mut look: impl FnMut(&mut S) -> Option<R>) -> Option<R> {
-        let mut look = || look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
-        let tell = || {
-            if self.waiting.load(Ordering::SeqCst) > 0 {
-                self.changed.notify_all();
-            }
-        };
-        if panicking() {
-            let found = look();
-            // Somebody may catch the panic, and others wait for what a guard gives back.
-            in_destructor(tell);
-            return found;
-        }
-        let mut turn = self.turn.lock().expect(FAILED);
-        loop {
-            if let Some(found) = look() {
-                drop(turn);
-                tell();
-                return Some(found);
-            }
-            if patience != Patience::Forever {
-                // The scheduler has chosen the moment of this look, so it has chosen the moment of the timeout.
-                return None;
-            }
-            self.waiting.fetch_add(1, Ordering::SeqCst);
-            turn = self.changed.wait(turn).expect(FAILED);
-            self.waiting.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-}
-
-/// A value, and an atomic variable that takes its place for loom: what loom says was loaded does not matter, only when.
-#[derive(Debug)]
-pub struct LoomCell<T> {
-    turn: AtomicBool,
-    value: sync::Mutex<T>,
-}
-
-impl<T: Value> Cell<T> for LoomCell<T> {
-    fn new(value: T) -> LoomCell<T> {
-        LoomCell { turn: AtomicBool::new(false), value: sync::Mutex::new(value) }
-    }
-
-    fn get(&self) -> T {
-        if !panicking() {
-            self.turn.load(Ordering::SeqCst);
-        }
-        self.value.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, value: T) {
-        if !panicking() {
-            self.turn.store(true, Ordering::SeqCst);
-        }
-        *self.value.lock().unwrap_or_else(PoisonError::into_inner) = value;
-    }
-}
+scheduled!(loom, LoomMonitor, LoomCell);
 
 /// A thread of loom's, from outside.
 #[derive(Debug)]

@@ -21,6 +21,8 @@ pub mod loom_kit;
 pub mod os;
 pub mod primitives;
 pub mod request;
+#[cfg(any(feature = "loom", feature = "shuttle"))]
+mod scheduled;
 pub mod shape;
 #[cfg(feature = "shuttle")]
 pub mod shuttle_kit;

@@ -1,22 +1,20 @@
 //! Shuttle's threads: the same programs under another checker, which samples schedules at random.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{self, Arc, PoisonError};
-use std::thread::panicking;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use shuttle::rand::{Rng, thread_rng};
-use shuttle::sync::atomic::{AtomicBool, Ordering};
-use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
 
 use crate::runtime::blocking::Blocking;
-use crate::runtime::built::in_destructor;
 use crate::runtime::delay::Delay;
 use crate::runtime::failure::Panic;
 use crate::runtime::interface::Value;
-use crate::runtime::kit::{Cell, Kit, Monitor, Patience};
+use crate::runtime::kit::Kit;
 use crate::runtime::primitives::JoinHandle;
+use crate::runtime::scheduled::scheduled;
 
 /// A world of shuttle's threads: `shuttle::check_random(|| { Shuttle::run(program); }, 1_000)`.
 ///
@@ -30,89 +28,14 @@ pub type Shuttle = Blocking<ShuttleKit>;
 #[derive(Clone, Copy, Debug)]
 pub enum ShuttleKit {}
 
-/// A monitor of shuttle's parts. The state lies beside shuttle's mutex: when an execution is torn down, shuttle is not asked any
-/// more, but destructors still find the state.
-#[derive(Debug)]
-pub struct ShuttleMonitor<S> {
-    turn: Mutex<()>,
-    changed: Condvar,
-    /// How many threads wait for a change: where nobody does, nobody is told, so that there is less for the scheduler to choose.
-    waiting: sync::atomic::AtomicU32,
-    state: sync::Mutex<S>,
-}
-
-const FAILED: &str = "a panic has failed the test before";
-
-impl<S: Send + 'static> Monitor<S> for ShuttleMonitor<S> {
-    fn new(state: S) -> ShuttleMonitor<S> {
-        let (turn, changed) = (Mutex::new(()), Condvar::new());
-        ShuttleMonitor { turn, changed, waiting: sync::atomic::AtomicU32::new(0), state: sync::Mutex::new(state) }
-    }
-
-    fn until<R>(&self, patience: Patience, mut look: impl FnMut(&mut S) -> Option<R>) -> Option<R> {
-        let mut look = || look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
-        let tell = || {
-            if self.waiting.load(Ordering::SeqCst) > 0 {
-                self.changed.notify_all();
-            }
-        };
-        if panicking() {
-            let found = look();
-            // Somebody may catch the panic, and others wait for what a guard gives back.
-            in_destructor(tell);
-            return found;
-        }
-        let mut turn = self.turn.lock().expect(FAILED);
-        loop {
-            if let Some(found) = look() {
-                drop(turn);
-                tell();
-                return Some(found);
-            }
-            if patience != Patience::Forever {
-                // The scheduler has chosen the moment of this look, so it has chosen the moment of the timeout.
-                return None;
-            }
-            self.waiting.fetch_add(1, Ordering::SeqCst);
-            turn = self.changed.wait(turn).expect(FAILED);
-            self.waiting.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-}
-
-/// A value, and an atomic variable that takes its place for shuttle's scheduler.
-#[derive(Debug)]
-pub struct ShuttleCell<T> {
-    turn: AtomicBool,
-    value: sync::Mutex<T>,
-}
-
-impl<T: Value> Cell<T> for ShuttleCell<T> {
-    fn new(value: T) -> ShuttleCell<T> {
-        ShuttleCell { turn: AtomicBool::new(false), value: sync::Mutex::new(value) }
-    }
-
-    fn get(&self) -> T {
-        if !panicking() {
-            self.turn.load(Ordering::SeqCst);
-        }
-        self.value.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, value: T) {
-        if !panicking() {
-            self.turn.store(true, Ordering::SeqCst);
-        }
-        *self.value.lock().unwrap_or_else(PoisonError::into_inner) = value;
-    }
-}
+scheduled!(shuttle, ShuttleMonitor, ShuttleCell);
 
 /// A thread of shuttle's, from outside.
 #[derive(Debug)]
 pub struct ShuttleThread<T> {
     thread: thread::JoinHandle<T>,
     /// Set where the thread ends; nobody else runs in between.
-    has_ended: Arc<sync::atomic::AtomicBool>,
+    has_ended: Arc<AtomicBool>,
 }
 
 impl<T: Value> JoinHandle<T> for ShuttleThread<T> {
@@ -138,7 +61,7 @@ impl Kit for ShuttleKit {
     const NAME: &'static str = "shuttle";
 
     fn spawn<T: Value>(name: String, body: impl FnOnce() -> T + Send + 'static) -> ShuttleThread<T> {
-        let has_ended = Arc::new(sync::atomic::AtomicBool::new(false));
+        let has_ended = Arc::new(AtomicBool::new(false));
         let ends = has_ended.clone();
         let run = move || {
             let gave = body();
