@@ -70,6 +70,10 @@ proptest! {
     fn every_search_finds_the_outcomes_of_brute_force(program in program()) {
         agree(&program.text(false))?;
     }
+}
+
+proptest! {
+    #![proptest_config(cases(500))]
 
     #[test]
     fn every_search_finds_the_outcomes_of_executors(text in executors::text()) {

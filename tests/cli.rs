@@ -66,7 +66,8 @@ fn json_is_json() {
     let output = drawloom(&["check", "specs/lock", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
     assert_eq!(json["holds"], true);
-    assert_eq!(json["scenarios"].as_array().map(Vec::len), Some(5));
+    let files = std::fs::read_dir("specs/lock").expect("it is there").count();
+    assert_eq!(json["scenarios"].as_array().map(Vec::len), Some(files));
     assert!(
         json["scenarios"]
             .as_array()
