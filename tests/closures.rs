@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use drawloom::check::verdict::Verdict;
-use drawloom::{Checker, Event, JoinHandle, Lock, Queue, Runtime, Semaphore, Variable};
+use drawloom::{Checker, Event, JoinHandle, Lock, Queue, Runtime, Semaphore, Sim, Variable};
 
 #[expect(unused_must_use, reason = "what the workers give does not matter here")]
 fn countdown<R: Runtime>(rt: &R, threads: usize) -> i64 {
@@ -298,6 +298,25 @@ fn a_schedule_that_failed_is_tried_first_the_next_time() {
     assert_eq!(sampled.unwrap_failure().schedule.to_string(), schedule);
     let kept = std::fs::read_to_string(&file).expect("it was written");
     assert_eq!(kept.lines().filter(|line| *line == schedule).count(), 1, "{kept}");
+}
+
+#[test]
+fn a_schedule_that_failed_says_nothing_of_the_other_clock() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("clocks.regressions");
+    let _ = std::fs::remove_file(&file);
+    let in_time = |rt: &Sim| {
+        let key = rt.event("key");
+        let turns = key.clone();
+        rt.spawn("porter", move |rt| {
+            rt.sleep(Duration::from_secs(1));
+            turns.set();
+        });
+        assert!(key.wait_timeout(Duration::from_secs(2)), "late");
+    };
+    let untimed = Checker::exhaustive().regressions(&file).run(in_time);
+    std::panic::catch_unwind(|| untimed.unwrap()).expect_err("on no clock it may be late");
+    assert!(std::fs::read_to_string(&file).is_ok_and(|kept| kept.contains("-u: ")), "it was written");
+    Checker::exhaustive().timed().regressions(&file).run(in_time).unwrap();
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::checker::{Checker, Engine};
 use crate::explore::simplest::{Mark, simplest};
 use crate::explore::state_graph::{Options, Visible};
 use crate::kernel::foreign::Foreign;
+use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
 use crate::report::story;
@@ -125,7 +126,7 @@ impl Checker {
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
         let mut simulation = Simulation::new(Arc::new(|| Foreign::new(program(&Sim))), self.clock, true);
         let file = self.regressions.file(Location::caller());
-        if let Some(report) = file.as_deref().and_then(|file| failing_again(file, &mut simulation, &program)) {
+        if let Some(report) = file.as_deref().and_then(|file| failing_again(file, &simulation, &program)) {
             return report;
         }
         Report { kept_in: file, ..self.explore(&mut simulation) }
@@ -185,10 +186,10 @@ impl Checker {
 /// What comes of the first schedule in a file that was made for this program and on which it still fails.
 pub(in crate::checker) fn failing_again<T: Value>(
     file: &Path,
-    simulation: &mut Simulation<'_>,
+    simulation: &Simulation<'_>,
     program: &(impl Fn(&Sim) -> T + Send + Sync),
 ) -> Option<Report<T>> {
-    let schedules = known(file, || simulation.hash());
+    let schedules = known(file, simulation.hash(), simulation.clock());
     let mut reports = schedules.into_iter().map(|schedule| Replay { choices: Picks::Schedule(schedule) }.run(program));
     reports.find(|report| report.failure().is_some())
 }
@@ -295,9 +296,7 @@ fn pick(execution: &mut Execution<'_, Simulation<'_>>, picks: &[u32]) -> Result<
         enabled.sort_by_key(|&(id, _)| (Some(id) != last, id));
         let ways: Vec<Choice> = enabled
             .iter()
-            .flat_map(|&(thread, op)| {
-                (0..crate::kernel::machine::Machine::alternatives(op)).map(move |alternative| Choice { thread, alternative })
-            })
+            .flat_map(|&(thread, op)| (0..Machine::alternatives(op)).map(move |alternative| Choice { thread, alternative }))
             .collect();
         let pick = picks.get(step).copied().unwrap_or(0) as usize % ways.len();
         execution.take(ways[pick])?;

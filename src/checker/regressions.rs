@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use crate::run::schedule::Schedule;
+use crate::step::clock::Clock;
 
 /// What stands at the head of a new file.
 const HEAD: &str = "# Schedules on which a check has failed, kept by drawloom and tried first the next time. Commit this file.\n";
@@ -38,12 +39,12 @@ impl Regressions {
     }
 }
 
-/// The schedules in a file that were made for the program with this hash; none if there is no file.
-pub fn known(path: &Path, hash: impl FnOnce() -> u32) -> Vec<Schedule> {
-    let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
-    let program = hash();
+/// The schedules in a file that were made for the program with this hash, on this clock; none if there is no file. On another
+/// clock a schedule is no execution of the check.
+pub fn known(path: &Path, program: u32, clock: Clock) -> Vec<Schedule> {
+    let text = fs::read_to_string(path).unwrap_or_default();
     let schedules = text.lines().filter_map(|line| Schedule::parse(line).ok());
-    schedules.filter(|schedule| schedule.program == program).collect()
+    schedules.filter(|schedule| schedule.program == program && schedule.clock == clock).collect()
 }
 
 /// Adds a schedule to a file, unless it is there.

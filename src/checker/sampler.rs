@@ -87,9 +87,9 @@ impl Sampler {
     /// If a thread overflows its stack of 256 KiB.
     #[track_caller]
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
-        let mut simulation = Simulation::new(Arc::new(|| Foreign::new(program(&Sim))), self.checker.clock, true);
+        let simulation = Simulation::new(Arc::new(|| Foreign::new(program(&Sim))), self.checker.clock, true);
         let file = self.checker.regressions.file(Location::caller());
-        if let Some(report) = file.as_deref().and_then(|file| failing_again(file, &mut simulation, &program)) {
+        if let Some(report) = file.as_deref().and_then(|file| failing_again(file, &simulation, &program)) {
             return report;
         }
         let mut drawn = Drawn::begin(simulation);
