@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 use crate::kernel::clock::Time;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
-use crate::kernel::thread::Thread;
 use crate::kernel::value::{ThreadId, Word};
 use crate::kernel::values::Values;
 use crate::step::explorable::Program;
@@ -105,7 +104,7 @@ fn moved(machine: &Machine, to: &[u16]) -> Vec<(Range<usize>, Range<usize>)> {
     let mut moved = Vec::new();
     for thread in machine.threads.iter().filter(|thread| to[thread.id.index()] != thread.id.0) {
         let other = machine.thread(ThreadId(to[thread.id.index()]));
-        moved.push((thread.slot..thread.slot + Thread::SLOTS, other.slot..other.slot + Thread::SLOTS));
+        moved.push((thread.slots(), other.slots()));
         moved.push((machine.own_slots(thread.id), machine.own_slots(other.id)));
     }
     moved

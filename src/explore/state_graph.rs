@@ -292,7 +292,7 @@ impl StateGraph {
             match waiting {
                 Some(id) => {
                     open.explored[id.index()] = true;
-                    if self.is_twin(interpreter, id) {
+                    if self.follow_as_twin(interpreter, id) {
                         continue;
                     }
                     let open = &mut self.open[index];
@@ -308,34 +308,28 @@ impl StateGraph {
         }
     }
 
-    /// Whether swapping the thread with one that was explored leaves the state as it is. Then its steps lead to the same
-    /// states, with the two swapped, and only what follows for the persistent set is to be done.
-    fn is_twin(&mut self, interpreter: &mut impl Program, id: ThreadId) -> bool {
+    /// If swapping the thread with one that was explored leaves the state as it is, its steps lead to the same states, with the
+    /// two swapped, and only what follows for the persistent set is to be done: does that. Gives whether it was so.
+    fn follow_as_twin(&mut self, interpreter: &mut impl Program, id: ThreadId) -> bool {
         let open = self.open.last().expect("a state is open");
-        let mut last = None;
-        for index in 0..open.taken.len() {
-            let (other, ..) = open.taken[index];
-            if last == Some(other) {
-                continue;
-            }
-            last = Some(other);
-            if let Some(swap) = self.symmetry.twins(interpreter, &open.state, id, other) {
-                self.take_as_twin(interpreter, id, other, &swap);
-                return true;
-            }
-        }
-        false
-    }
-
-    fn take_as_twin(&mut self, interpreter: &impl Program, id: ThreadId, twin: ThreadId, swap: &[u16]) {
-        let steps = self.open.last().expect("a state is open").taken.clone();
+        let mut followed: Vec<ThreadId> = open.taken.iter().map(|(other, ..)| *other).collect();
+        followed.dedup();
+        let twin = followed.into_iter().find_map(|other| Some((other, self.symmetry.twins(interpreter, &open.state, id, other)?)));
+        let Some((twin, swap)) = twin else { return false };
+        let led = open.taken.iter().filter(|(other, ..)| *other == twin);
+        let led: Vec<(u32, Vec<u16>)> = led
+            .map(|(_, number, renamed)| {
+                let names = swap.iter().map(|&name| renamed.as_ref().map_or(name, |to| to[name as usize]));
+                (*number, names.collect())
+            })
+            .collect();
         if self.options.reduction {
             self.choose_visible(id);
         }
-        for (_, number, renamed) in steps.into_iter().filter(|(thread, ..)| *thread == twin) {
-            let names = swap.iter().map(|&name| renamed.as_ref().map_or(name, |to| to[name as usize])).collect::<Vec<_>>();
+        for (number, names) in led {
             self.absorb(interpreter, id, self.nodes[number as usize].summary, Some(&names));
         }
+        true
     }
 
     /// Before an operation that a claim may see, nothing is left out.

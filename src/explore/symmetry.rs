@@ -10,7 +10,6 @@ use crate::explore::renaming::{Renamings, words};
 use crate::kernel::clock::Time;
 use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
-use crate::kernel::thread::Thread;
 use crate::kernel::value::{Aspect, ThreadId, Value, Word};
 use crate::kernel::values::{Composite, Piece, Values};
 use crate::run::schedule::Choice;
@@ -56,19 +55,16 @@ impl Symmetry {
         for index in 0..self.classes.len() {
             let class = std::mem::take(&mut self.classes[index]);
             // Mentions by threads of the class itself are left out: they would have to be renamed first.
-            let (first, last) =
-                (interpreter.machine().thread(class[0]).slot, interpreter.machine().thread(class[class.len() - 1]).slot + Thread::SLOTS);
-            let others: Vec<usize> = mentions.iter().copied().filter(|slot| !(first..last).contains(slot)).collect();
+            let machine = interpreter.machine();
+            let own = machine.thread(class[0]).slot..machine.thread(class[class.len() - 1]).slots().end;
+            let others: Vec<usize> = mentions.iter().copied().filter(|slot| !own.contains(slot)).collect();
             let mut order: Vec<(u64, ThreadId)> = class.iter().map(|&id| (self.look(interpreter, state, &others, id), id)).collect();
             order.sort_by_key(|&(look, _)| look);
             if order.iter().zip(&class).any(|((_, id), place)| id != place) {
                 let to = to.get_or_insert_with(|| (0..interpreter.machine().threads.len() as u16).collect());
                 for ((_, id), place) in order.iter().zip(&class) {
-                    to[id.index()] = place.0;
-                    // A process goes with what moves its items.
-                    let machine = interpreter.machine();
-                    for (feeder, into) in machine.feeders_of(*id).zip(machine.feeders_of(*place)) {
-                        to[feeder.thread.index()] = into.thread.0;
+                    for (from, into) in together(interpreter.machine(), *id, *place) {
+                        to[from.index()] = into.0;
                     }
                 }
             }
@@ -95,10 +91,7 @@ impl Symmetry {
             return None;
         }
         let mut to: Vec<u16> = (0..machine.threads.len() as u16).collect();
-        to.swap(first.index(), second.index());
-        for (feeder, other) in machine.feeders_of(first).zip(machine.feeders_of(second)) {
-            to.swap(feeder.thread.index(), other.thread.index());
-        }
+        together(machine, first, second).for_each(|(from, into)| to.swap(from.index(), into.index()));
         (to[a.index()] == b.0).then_some(to)
     }
 
@@ -106,9 +99,8 @@ impl Symmetry {
     fn look(&mut self, interpreter: &impl Program, state: &State, mentions: &[usize], id: ThreadId) -> u64 {
         let machine = interpreter.machine();
         let mut look = 1;
-        let slots_of = |thread: ThreadId| machine.thread(thread).slot..machine.thread(thread).slot + Thread::SLOTS;
-        let feeders = machine.feeders_of(id).flat_map(|feeder| slots_of(feeder.thread));
-        for slot in slots_of(id).chain(machine.own_slots(id)).chain(feeders) {
+        let feeders = machine.feeders_of(id).flat_map(|feeder| machine.thread(feeder.thread).slots());
+        for slot in machine.thread(id).slots().chain(machine.own_slots(id)).chain(feeders) {
             look = mix(look, self.look_of(interpreter.values(), state.get(slot), id));
         }
         for &slot in mentions {
@@ -159,6 +151,12 @@ impl Symmetry {
     pub fn bytes(&self) -> usize {
         self.looks.len() * 48 + self.renamings.bytes()
     }
+}
+
+/// What gets whose name when one of two equal threads gets the other's: a process goes with what moves its items.
+fn together(machine: &Machine, from: ThreadId, into: ThreadId) -> impl Iterator<Item = (ThreadId, ThreadId)> + '_ {
+    let feeders = machine.feeders_of(from).zip(machine.feeders_of(into));
+    std::iter::once((from, into)).chain(feeders.map(|(feeder, other)| (feeder.thread, other.thread)))
 }
 
 /// The slots that mention threads.

@@ -1,5 +1,7 @@
 //! Threads: their life, and the slots in which the machine keeps what it knows of each.
 
+use std::ops::Range;
+
 use crate::kernel::state::State;
 use crate::kernel::value::{Aspect, ThreadId, Word};
 use crate::kernel::values::Values;
@@ -63,6 +65,11 @@ const DAEMON: usize = 8;
 impl Thread {
     /// How many slots a thread owns.
     pub const SLOTS: usize = 9;
+
+    /// Its slots.
+    pub fn slots(self) -> Range<usize> {
+        self.slot..self.slot + Thread::SLOTS
+    }
 
     /// Brings it to its first state: created if it is declared, else a free place.
     pub fn init(self, state: &mut State, declared: bool, daemon: bool) {

@@ -245,7 +245,7 @@ impl Vm<'_> {
         let own = self.frame.pack(self.values);
         let threads = machine.threads.iter().filter(|thread| thread.id != self.thread);
         let of_threads = threads.flat_map(|thread| (0..Thread::SLOTS).map(move |slot| (thread.slot + slot, exchanged(thread.id), slot)));
-        let (first, end) = (machine.threads[0].slot, machine.threads[machine.threads.len() - 1].slot + Thread::SLOTS);
+        let (first, end) = (machine.threads[0].slot, machine.threads[machine.threads.len() - 1].slots().end);
         let others = (0..first).chain(end..machine.clock.zone.slot).map(|slot| (state.get(slot), state.get(slot)));
         let pairs = of_threads.map(|(from, to, slot)| (state.get(from), state.get(machine.thread(to).slot + slot))).chain(others);
         // Which of two timers is the first is more than two words can tell.
