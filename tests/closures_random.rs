@@ -17,7 +17,8 @@ use drawloom::kernel::state::State;
 use drawloom::run::budget::Budget;
 use drawloom::run::ending::{Outcome, outcome};
 use drawloom::run::execution::Execution;
-use drawloom::run::happens_before::{Footprints, History, Signature};
+use drawloom::run::footprints::Footprints;
+use drawloom::run::happens_before::{Bonds, History, Signature};
 use drawloom::run::schedule::Choice;
 use drawloom::run::trace::Step;
 use drawloom::run::visitor::{Flow, Visit, Visitor};
@@ -280,7 +281,7 @@ fn signatures(simulation: &mut Simulation<'_>) -> Result<BTreeSet<Signature>, St
                 let event = footprints.event(simulation.machine(), simulation.values(), state, choice).expect("it is enabled");
                 let mut next = state.clone();
                 simulation.step(&mut next, thread, alternative)?;
-                history.push(footprints, simulation, state, event);
+                history.push(footprints, event, &Bonds::of(simulation, state, thread));
                 visit(simulation, &next, footprints, history, found)?;
                 history.pop();
             }

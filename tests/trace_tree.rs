@@ -21,7 +21,8 @@ use drawloom::program::read::read_text;
 use drawloom::program::scenario::Scenario;
 use drawloom::run::budget::{Budget, Spent};
 use drawloom::run::ending::{Outcome, outcome};
-use drawloom::run::happens_before::{Footprints, History, Signature};
+use drawloom::run::footprints::Footprints;
+use drawloom::run::happens_before::{Bonds, History, Signature};
 use drawloom::run::schedule::Choice;
 use drawloom::run::visitor::{Flow, Visitor};
 use drawloom::step::clock::Clock;
@@ -99,7 +100,7 @@ impl BruteForce {
                     self.footprints.event(&self.interpreter.machine, &self.interpreter.values, state, choice).expect("it is enabled");
                 let mut next = state.clone();
                 self.interpreter.step(&mut next, thread, alternative)?;
-                self.history.push(&self.footprints, &self.interpreter, state, event);
+                self.history.push(&self.footprints, event, &Bonds::of(&self.interpreter, state, thread));
                 self.visit(&next)?;
                 self.history.pop();
             }

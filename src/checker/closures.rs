@@ -142,12 +142,12 @@ impl Checker {
                     (Some(ending), None) => {
                         of_states.add(simulation, visit.state, ending, visit.number);
                     }
-                    (Some(ending), Some(history)) => {
+                    (Some(ending), Some(history)) if !visit.is_known => {
                         if of_traces.add(simulation, visit.state, ending, ways.len() as u32) {
-                            ways.push(history.choices());
+                            ways.push(history.choices().collect::<Vec<Choice>>());
                         }
                     }
-                    (None, _) => {}
+                    _ => {}
                 }
                 Ok(Flow::Continue)
             };

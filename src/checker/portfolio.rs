@@ -107,10 +107,10 @@ impl Turns {
 
     /// Counts what the other search has done for another execution: all that is not how the last one began.
     fn count(&mut self, history: &History) {
-        let choices = history.choices();
-        let same = choices.iter().zip(&self.last).take_while(|(new, old)| new == old).count();
-        self.followed += (choices.len() - same) as u64;
-        self.last = choices;
+        let same = history.choices().zip(&self.last).take_while(|(new, old)| new == *old).count();
+        self.last.truncate(same);
+        self.last.extend(history.choices().skip(same));
+        self.followed += (history.len() - same) as u64;
     }
 
     /// Whether nothing is gained by going on with the other search.

@@ -211,7 +211,7 @@ impl Checker {
         let mut fresh = Interpreter::new((*scenario).clone(), interpreter.mode);
         let mut judge = Judge::new(scenario, &fresh, &[claim]);
         let found = simplest(&mut fresh, &budget, &mut |interpreter, state, ending| {
-            let visit = Visit { state, number: 0, ending, failed: true };
+            let visit = Visit { state, number: 0, ending, failed: true, is_known: false };
             let flow = match &scenario.claims[claim].statement {
                 // Whatever has printed something else is no way to this output.
                 Statement::Prints { text, .. } => {

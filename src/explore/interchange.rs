@@ -11,7 +11,7 @@ use crate::explore::renaming::Renamings;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::ThreadId;
-use crate::run::happens_before::Event;
+use crate::run::footprints::Event;
 use crate::run::schedule::Choice;
 use crate::step::explorable::Program;
 use crate::step::trap::Stop;
@@ -39,7 +39,7 @@ impl Interchange {
     ///
     /// `Asymmetric`: the step has told threads apart that could be exchanged.
     pub fn after(&self, actor: ThreadId, interpreter: &mut impl Program, before: &State, state: &State) -> Result<Interchange, Stop> {
-        if self.classes.iter().all(Vec::is_empty) {
+        if self.is_trivial() {
             return Ok(self.clone());
         }
         let mut classes = (*self.classes).clone();
@@ -73,6 +73,11 @@ impl Interchange {
         Interchange { classes: Rc::new(classes) }
     }
 
+    /// Whether there are none.
+    pub fn is_trivial(&self) -> bool {
+        self.classes.iter().all(Vec::is_empty)
+    }
+
     /// The threads for which a thread can be exchanged, itself among them if it is one of those.
     pub fn peers(&self, id: ThreadId) -> &[ThreadId] {
         self.classes.iter().flatten().find(|set| set.contains(&id)).map_or(&[], Vec::as_slice)
@@ -80,6 +85,9 @@ impl Interchange {
 
     /// The choices of a sequence, exchanged so that threads act for the first time in order. Nothing if they do already.
     pub fn in_order(&self, sequence: &[Event]) -> Option<Vec<Choice>> {
+        if self.is_trivial() {
+            return None;
+        }
         let mut renamed: Vec<Choice> = sequence.iter().map(|event| event.choice).collect();
         let mut changed = false;
         for set in self.classes.iter().flatten() {

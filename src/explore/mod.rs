@@ -3,6 +3,7 @@
 pub mod brute_force;
 pub mod counting;
 pub mod interchange;
+pub mod known_states;
 pub mod races;
 pub mod random_walk;
 pub mod renaming;

@@ -201,7 +201,7 @@ impl StateGraph {
         let enabled = machine.enabled(interpreter.values(), &state);
         let exited = if machine.has_exited(&state) { Ending::Exit } else { Ending::Deadlock };
         let ending = enabled.is_empty().then_some(exited);
-        let flow = visitor.visit(interpreter, Visit { state: &mut state, number, ending, failed })?;
+        let flow = visitor.visit(interpreter, Visit { state: &mut state, number, ending, failed, is_known: false })?;
         if flow != Flow::Continue {
             self.nodes[number as usize].summary = SummaryKey::ANYTHING;
             if flow == Flow::Prune

@@ -7,14 +7,14 @@
 //! circles is stopped by the bound on steps.
 
 use crate::explore::interchange::Interchange;
-use crate::explore::races::{Node, Races, Rule};
-use crate::explore::wakeup::WakeupTree;
+use crate::explore::known_states::KnownStates;
+use crate::explore::races::{Finished, Node, Races, Rule};
+use crate::explore::wakeup::{Branch, WakeupTree};
 use crate::kernel::access::Access;
-use crate::kernel::machine::Machine;
 use crate::kernel::state::State;
-use crate::kernel::value::ThreadId;
 use crate::run::budget::{Budget, Spent};
-use crate::run::happens_before::{Event, Footprints, History};
+use crate::run::footprints::{Event, Footprints};
+use crate::run::happens_before::History;
 use crate::run::schedule::Choice;
 use crate::run::visitor::{Flow, Visit};
 use crate::step::ending::Ending;
@@ -84,21 +84,27 @@ impl TraceTree {
             Err(stop) => return Err(stop),
         };
         let interchange = Interchange::new(interpreter, &state);
+        let mut known = KnownStates::new(Footprints::ignoring(options.ignored));
+        let number = known.number(interpreter, &state);
         let mut search = Search {
             history: History::new(interpreter.machine()),
-            footprints: Footprints::ignoring(options.ignored),
+            known,
             interpreter,
             options,
             nodes: Vec::new(),
-            front: Node { state, asleep: Vec::new(), interchange, planned: WakeupTree::default() },
+            front: Node { state: number, asleep: 0..0, interchange, planned: WakeupTree::default() },
+            asleep: Vec::new(),
+            guide: Branch::default(),
+            races: Races::default(),
             planned: 0,
+            row: state,
             tree,
         };
         let mut tried = None;
         match search.run(listener, &mut tried) {
             Ok(()) => {}
             Err(Stop::Trap(trap)) => {
-                let mut choices = search.history.choices();
+                let mut choices: Vec<Choice> = search.history.choices().collect();
                 choices.extend(tried);
                 search.tree.trap = Some((trap, choices));
             }
@@ -113,18 +119,30 @@ impl TraceTree {
     }
 }
 
+/// The most memory for states that are known: with more of them, those that are not on the way are forgotten.
+const MOST_KNOWN: u64 = 512 << 20;
+
 struct Search<'a, P> {
     interpreter: &'a mut P,
     options: Options,
-    footprints: Footprints,
+    /// The states it has been in.
+    known: KnownStates,
     /// The execution that is being explored.
     history: History,
     /// The states before its events.
     nodes: Vec<Node>,
     /// The state it has come to.
     front: Node,
+    /// What is asleep, node by node.
+    asleep: Vec<Event>,
+    /// What is to be done next, as it was planned.
+    guide: Branch,
+    /// What is known of its races.
+    races: Races,
     /// How many events are planned.
     planned: usize,
+    /// A row to show.
+    row: State,
     tree: TraceTree,
 }
 
@@ -132,15 +150,14 @@ impl<P: Program> Search<'_, P> {
     /// `tried` is the choice that is being taken, and nothing in between.
     fn run(&mut self, listener: &mut Listener<'_, P>, tried: &mut Option<Choice>) -> Result<(), Stop> {
         loop {
-            let enabled = self.interpreter.machine().enabled(self.interpreter.values(), &self.front.state);
-            if enabled.is_empty() {
+            if self.known.enabled(self.front.state).is_empty() {
                 if self.finish(listener)? == Flow::Finish {
                     return Ok(());
                 }
                 self.plan()?;
-            } else if let Some((event, planned)) = self.next(&enabled) {
+            } else if let Some(event) = self.next() {
                 *tried = Some(event.choice);
-                self.follow(event, planned)?;
+                self.follow(event)?;
                 *tried = None;
                 self.tree.spent = self.spent();
                 if self.tree.spent.is_some() {
@@ -148,7 +165,7 @@ impl<P: Program> Search<'_, P> {
                 }
                 continue;
             } else {
-                debug_assert!(self.options.is_wrong(), "an execution is given up: {:?} are asleep", self.front.asleep);
+                debug_assert!(self.options.is_wrong(), "an execution is given up: {:?} are asleep", &self.asleep[self.front.asleep.clone()]);
                 self.tree.blocked += 1;
             }
             if !self.go_back() {
@@ -157,71 +174,85 @@ impl<P: Program> Search<'_, P> {
         }
     }
 
-    fn spent(&self) -> Option<Spent> {
-        let row = self.interpreter.machine().slots * 8 + self.interpreter.machine().threads.len() * 40 + 400;
-        let planned = self.planned * (size_of::<(Event, WakeupTree)>() + 16);
-        let bytes = self.nodes.len() * row + planned + self.interpreter.bytes() + self.footprints.bytes();
-        let transitions = self.tree.transitions;
-        self.options.budget.spent(transitions, transitions, bytes as u64, self.history.len() as u64)
+    fn spent(&mut self) -> Option<Spent> {
+        let (budget, transitions, steps) = (&self.options.budget, self.tree.transitions, self.history.len() as u64);
+        if transitions & 0xf != 0 && transitions < budget.states && steps <= budget.steps {
+            return None;
+        }
+        let mut known = self.known.bytes();
+        if known > MOST_KNOWN.min(budget.memory / 4) as usize && self.known.len() > 2 * self.nodes.len() + 2 {
+            let on_the_way = self.nodes.iter_mut().chain([&mut self.front]).map(|node| &mut node.state);
+            self.known.keep_only(self.interpreter, on_the_way);
+            known = self.known.bytes();
+        }
+        let node = size_of::<Node>() + self.interpreter.machine().threads.len() * 16 + 100;
+        let planned = self.planned * (size_of::<Event>() + 8);
+        let bytes = self.nodes.len() * node + planned + self.interpreter.bytes() + known;
+        budget.spent(transitions, transitions, bytes as u64, steps)
     }
 
     /// An execution has ended: shows it.
     fn finish(&mut self, listener: &mut Listener<'_, P>) -> Result<Flow, Stop> {
         let number = self.tree.executions as u32;
         self.tree.executions += 1;
-        let exited = self.interpreter.machine().has_exited(&self.front.state);
+        self.row.clone_from(self.known.state(self.front.state));
+        let exited = self.interpreter.machine().has_exited(&self.row);
         let ending = Some(if exited { Ending::Exit } else { Ending::Deadlock });
-        let visit = Visit { state: &mut self.front.state, number, ending, failed: true };
-        listener(self.interpreter, visit, &self.history)
+        let is_known = self.known.end(self.front.state);
+        listener(self.interpreter, Visit { state: &mut self.row, number, ending, failed: true, is_known }, &self.history)
     }
 
     fn plan(&mut self) -> Result<(), Stop> {
-        let Search { interpreter, footprints, history, .. } = self;
-        let mut races = Races { interpreter: &mut **interpreter, footprints, history, rule: self.options.rule };
-        self.planned += races.plan(&mut self.nodes, &self.front.state)?;
+        let Search { interpreter, known, history, nodes, asleep, .. } = self;
+        let (last, rule) = (self.front.state, self.options.rule);
+        let mut finished = Finished { interpreter: &mut **interpreter, known, history, nodes, last, asleep, rule };
+        self.planned += self.races.plan(&mut finished)?;
         self.tree.most_planned = self.tree.most_planned.max(self.planned);
         Ok(())
     }
 
     /// What to do next: what is planned; where nothing is, anything that is not explored elsewhere, if possible by the
     /// thread that acted last.
-    fn next(&mut self, enabled: &[ThreadId]) -> Option<(Event, WakeupTree)> {
-        if let Some((event, rest)) = self.front.planned.take_first() {
+    fn next(&mut self) -> Option<Event> {
+        if self.guide.events.is_empty()
+            && let Some(branch) = self.front.planned.take_first()
+        {
+            self.guide = branch;
+        }
+        if let Some(event) = self.guide.events.pop_front() {
             self.planned -= 1;
-            let now = self.event(event.choice);
-            debug_assert_eq!(now, Some(event), "what was planned can be done");
-            return now.map(|now| (now, rest));
+            let pending = self.known.pending(self.front.state, event.thread());
+            debug_assert_eq!(pending.map(|pending| pending.event.with(event.choice.alternative)), Some(event), "what was planned can be done");
+            return Some(event);
         }
-        let last = self.history.last().map(Event::thread);
-        let mut order: Vec<ThreadId> = enabled.to_vec();
-        order.sort_by_key(|&id| Some(id) != last);
-        for thread in order {
-            let op = self.interpreter.machine().pending(self.interpreter.values(), &self.front.state, thread)?;
-            for alternative in 0..Machine::alternatives(op) {
-                let choice = Choice { thread, alternative };
-                if !self.front.is_asleep(choice) {
-                    return Some((self.event(choice)?, WakeupTree::default()));
-                }
-            }
-        }
-        None
-    }
-
-    fn event(&mut self, choice: Choice) -> Option<Event> {
-        self.footprints.event(self.interpreter.machine(), self.interpreter.values(), &self.front.state, choice)
+        let (enabled, last) = (self.known.enabled(self.front.state), self.history.last().map(Event::thread));
+        let goes_on = last.filter(|last| enabled.contains(last));
+        let others = enabled.iter().copied().filter(|&id| Some(id) != goes_on);
+        goes_on.into_iter().chain(others).find_map(|thread| {
+            let pending = self.known.pending(self.front.state, thread)?;
+            let mut ways = (0..pending.ways).map(|alternative| pending.event.with(alternative));
+            ways.find(|event| !self.front.is_asleep(&self.asleep, event.choice))
+        })
     }
 
     /// Does something.
-    fn follow(&mut self, event: Event, planned: WakeupTree) -> Result<(), Stop> {
-        let mut state: State = self.front.state.clone();
-        self.interpreter.step(&mut state, event.choice.thread, event.choice.alternative)?;
+    fn follow(&mut self, event: Event) -> Result<(), Stop> {
+        let before = self.front.state;
+        let step = self.known.step(self.interpreter, before, event.choice)?;
         self.tree.transitions += 1;
-        let independent = |other: &&Event| !self.footprints.depend(other, &event);
-        let asleep = self.front.asleep.iter().filter(independent).copied().collect();
-        // The ties of this step are read before the interpreter is used for anything else.
-        self.history.push(&self.footprints, self.interpreter, &self.front.state, event);
-        let interchange = self.front.interchange.after(event.thread(), self.interpreter, &self.front.state, &state)?;
-        let node = std::mem::replace(&mut self.front, Node { state, asleep, interchange, planned });
+        let start = self.asleep.len();
+        for place in self.front.asleep.clone() {
+            let other = self.asleep[place];
+            if !self.known.footprints.depend(&other, &event) {
+                self.asleep.push(other);
+            }
+        }
+        self.history.push(&self.known.footprints, event, self.known.bonds(step));
+        let (row, next) = (self.known.state(before), self.known.state(step.to));
+        let interchange = self.front.interchange.after(event.thread(), self.interpreter, row, next)?;
+        let planned = if self.guide.events.is_empty() { std::mem::take(&mut self.guide.rest) } else { WakeupTree::default() };
+        let front = Node { state: step.to, asleep: start..self.asleep.len(), interchange, planned };
+        let node = std::mem::replace(&mut self.front, front);
         self.nodes.push(node);
         Ok(())
     }
@@ -229,8 +260,11 @@ impl<P: Program> Search<'_, P> {
     /// Goes back to the last state from which more is planned. Gives whether there is one.
     fn go_back(&mut self) -> bool {
         while let (Some(mut node), Some(event)) = (self.nodes.pop(), self.history.pop()) {
-            node.asleep.push(event);
             if !node.planned.is_empty() {
+                self.asleep.truncate(node.asleep.end);
+                self.asleep.push(event);
+                node.asleep.end += 1;
+                self.races.forget(self.history.len());
                 self.front = node;
                 return true;
             }

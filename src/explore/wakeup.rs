@@ -1,14 +1,26 @@
 //! What is to be explored next from a state: sequences of events that begin in different ways, as a tree.
 //!
 //! Source: the wakeup trees of Abdulla, Aronis, Jonsson, Sagonas, *Source Sets* (JACM 2017), §6. A sequence that can be
-//! reordered so that it goes on where a branch ends is explored there, and is not planned again.
+//! reordered so that it goes on where a branch ends is explored there, and is not planned again. It does not do to leave out
+//! a sequence that can merely begin as a branch does: what that branch will leave out in turn may count on this sequence.
 
-use crate::run::happens_before::{Event, Footprints};
+use std::collections::VecDeque;
 
-/// A wakeup tree: the first events, in the order in which they are explored, each with what is to follow it.
+use crate::run::footprints::{Event, Footprints};
+
+/// A wakeup tree: its branches, in the order in which they are explored.
 #[derive(Default)]
 pub struct WakeupTree {
-    branches: Vec<(Event, WakeupTree)>,
+    branches: VecDeque<Branch>,
+}
+
+/// Events that are to be explored one after the other, and what is to follow them.
+#[derive(Default)]
+pub struct Branch {
+    /// The events; at least one, until they are taken.
+    pub events: VecDeque<Event>,
+    /// What is to follow.
+    pub rest: WakeupTree,
 }
 
 /// Whether a sequence can begin with an event.
@@ -36,11 +48,14 @@ pub fn beginning(footprints: &Footprints, event: &Event, sequence: &[Event]) -> 
 }
 
 impl Drop for WakeupTree {
-    /// Without recursion: a sequence may have a hundred thousand events.
+    /// Without recursion: branches may be nested as deep as an execution is long.
     fn drop(&mut self) {
+        if self.is_empty() {
+            return;
+        }
         let mut rest = std::mem::take(&mut self.branches);
-        while let Some((_, mut tree)) = rest.pop() {
-            rest.append(&mut tree.branches);
+        while let Some(mut branch) = rest.pop_front() {
+            rest.append(&mut branch.rest.branches);
         }
     }
 }
@@ -51,35 +66,44 @@ impl WakeupTree {
         self.branches.is_empty()
     }
 
-    /// The event to be explored next, if one is planned, with what is to follow it; it is planned no more.
-    pub fn take_first(&mut self) -> Option<(Event, WakeupTree)> {
-        if self.branches.is_empty() { None } else { Some(self.branches.remove(0)) }
+    /// The branch to be explored next, if one is planned; it is planned no more.
+    pub fn take_first(&mut self) -> Option<Branch> {
+        self.branches.pop_front()
     }
 
     /// Plans a sequence, unless what is planned covers it. Gives how many events were added.
-    pub fn insert(&mut self, footprints: &Footprints, mut sequence: Vec<Event>) -> usize {
+    pub fn insert(&mut self, footprints: &Footprints, sequence: &mut Vec<Event>) -> usize {
         let mut tree = self;
         // Where a branch ends, everything that can follow it is explored; and so is a sequence that has come to its end.
-        while let Some((index, found)) = tree.fitting(footprints, &sequence) {
-            if let Beginning::Within(place) = found {
-                sequence.remove(place);
-            }
-            tree = &mut tree.branches[index].1;
-            if tree.is_empty() || sequence.is_empty() {
+        while let Some(index) = tree.branches.iter().position(|branch| fits(footprints, branch.events.front(), sequence)) {
+            let branch = &mut tree.branches[index];
+            let together = branch.events.iter().take_while(|event| begin_with(footprints, event, sequence)).count();
+            if sequence.is_empty() || (together == branch.events.len() && branch.rest.is_empty()) {
                 return 0;
             }
+            if together < branch.events.len() {
+                let events = branch.events.split_off(together);
+                let rest = std::mem::take(&mut branch.rest);
+                branch.rest.branches.push_back(Branch { events, rest });
+            }
+            tree = &mut branch.rest;
         }
-        let added = sequence.len();
-        for event in sequence {
-            tree.branches.push((event, WakeupTree::default()));
-            tree = &mut tree.branches.last_mut().expect("a branch was added").1;
-        }
-        added
+        tree.branches.push_back(Branch { events: sequence.iter().copied().collect(), rest: WakeupTree::default() });
+        sequence.len()
     }
+}
 
-    /// The first branch with which a sequence can begin.
-    fn fitting(&self, footprints: &Footprints, sequence: &[Event]) -> Option<(usize, Beginning)> {
-        let found = self.branches.iter().map(|(event, _)| beginning(footprints, event, sequence)).enumerate();
-        found.into_iter().find(|(_, found)| *found != Beginning::No)
+/// Whether a sequence can begin with an event.
+fn fits(footprints: &Footprints, event: Option<&Event>, sequence: &[Event]) -> bool {
+    event.is_some_and(|event| beginning(footprints, event, sequence) != Beginning::No)
+}
+
+/// Has a sequence begin with an event, and takes it away. Gives whether that could be.
+fn begin_with(footprints: &Footprints, event: &Event, sequence: &mut Vec<Event>) -> bool {
+    match beginning(footprints, event, sequence) {
+        Beginning::No => return false,
+        Beginning::Within(place) => drop(sequence.remove(place)),
+        Beginning::Aside => {}
     }
+    true
 }

@@ -5,169 +5,166 @@
 //! threads, passes joins, or lets time pass. Deviation from the textbook: an operation that waits is ordered behind
 //! what it waits for, so every part of an execution that is closed under happens-before can be run by itself.
 
-use std::rc::Rc;
-
-use rustc_hash::FxHashMap;
-
-use crate::kernel::access::Access;
-use crate::kernel::dependence::dependent;
 use crate::kernel::machine::Machine;
-use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
-use crate::kernel::values::Values;
+use crate::run::footprints::{Event, Footprints};
 use crate::run::schedule::Choice;
 use crate::step::explorable::Program;
 use crate::step::tie::Tie;
 
-/// A transition, as far as its order among others matters.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Event {
-    /// Who acts, and which way.
-    pub choice: Choice,
-    /// The operation.
-    pub op: Op,
-    /// What it uses: a number in [`Footprints`].
-    footprint: u32,
-    /// Whether it decides, in dense time, which timer is the first. Then it comes before or after everything else.
-    decides_time: bool,
+/// By what a transition is tied to others, apart from what it uses.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Bonds {
+    /// The threads that are over, for whose end it has waited.
+    ends: Vec<ThreadId>,
+    /// What becomes known in it privately, in order.
+    ties: Vec<Bond>,
 }
 
-impl Event {
-    /// The thread that acts.
-    pub fn thread(&self) -> ThreadId {
-        self.choice.thread
-    }
-
-    /// The same, done by a thread that can be exchanged for the one that does it.
-    pub fn by(self, thread: ThreadId) -> Event {
-        Event { choice: Choice { thread, ..self.choice }, ..self }
-    }
-
-    /// The same, taken another way.
-    pub fn with(self, alternative: u32) -> Event {
-        Event { choice: Choice { alternative, ..self.choice }, ..self }
-    }
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Bond {
+    /// A thread comes to its next operation after all that these have done.
+    After(ThreadId, Vec<ThreadId>),
+    /// Time passes.
+    Passed,
 }
 
-/// What operations use, each set of uses under a number, and which of these sets depend on each other.
-#[derive(Clone, Default, Debug)]
-pub struct Footprints {
-    numbers: FxHashMap<Vec<Access>, u32>,
-    sets: Vec<Vec<Access>>,
-    /// Of each set, one bit for each set with a smaller number, and for itself.
-    dependent: Vec<Vec<u64>>,
-    /// A pair of uses that is taken for independent.
-    ignored: Option<fn(Access, Access) -> bool>,
-}
-
-impl Footprints {
-    /// Footprints that take some pairs of uses for independent. Only tests want that: to see that they notice.
-    pub fn ignoring(ignored: Option<fn(Access, Access) -> bool>) -> Footprints {
-        Footprints { ignored, ..Footprints::default() }
-    }
-
-    fn number(&mut self, mut uses: Vec<Access>) -> u32 {
-        uses.sort_unstable();
-        uses.dedup();
-        if let Some(&number) = self.numbers.get(&uses) {
-            return number;
-        }
-        let number = self.sets.len();
-        self.numbers.insert(uses.clone(), number as u32);
-        self.sets.push(uses);
-        let mut row = vec![0; number / 64 + 1];
-        for other in 0..=number {
-            if self.meet(number, other) {
-                row[other / 64] |= 1 << (other % 64);
+impl Bonds {
+    /// The bonds of the step that `interpreter` has just taken, by this thread from the state `before`.
+    pub fn of(interpreter: &impl Program, before: &State, id: ThreadId) -> Bonds {
+        let machine = interpreter.machine();
+        let mut ends = machine.pending(interpreter.values(), before, id).map_or(Vec::new(), |op| machine.waits_for_end_of(before, op));
+        // An exit, or a join, comes after the ends of those it waits for.
+        ends.retain(|&other| machine.thread(other).status(before).is_over());
+        let mut bonds = Bonds { ends, ties: Vec::new() };
+        for tie in interpreter.ties() {
+            match *tie {
+                Tie::Started(by, other) => bonds.add(other, &[by]),
+                Tie::Joined(joiner, op) => bonds.add(joiner, &machine.waits_for_end_of(before, op)),
+                Tie::Passed => bonds.ties.push(Bond::Passed),
             }
         }
-        self.dependent.push(row);
-        number as u32
+        bonds
     }
 
-    fn meet(&self, left: usize, right: usize) -> bool {
-        let ignored = |a: Access, b: Access| self.ignored.is_some_and(|ignored| ignored(a, b));
-        self.sets[left].iter().any(|&a| self.sets[right].iter().any(|&b| dependent(a, b) && !ignored(a, b)))
+    fn add(&mut self, id: ThreadId, others: &[ThreadId]) {
+        match self.ties.last_mut() {
+            Some(Bond::After(last, all)) if *last == id => all.extend_from_slice(others),
+            _ => self.ties.push(Bond::After(id, others.to_vec())),
+        }
     }
 
-    /// The event of a live thread's pending operation, taken this way.
-    pub fn event(&mut self, machine: &Machine, values: &Values, state: &State, choice: Choice) -> Option<Event> {
-        let op = machine.pending(values, state, choice.thread)?;
-        let footprint = self.number(machine.accesses(values, state, choice.thread, op));
-        Some(Event { choice, op, footprint, decides_time: machine.clock.is_quiet(state) })
-    }
-
-    /// Whether the order of two events matters, or one can make the other possible or impossible.
-    pub fn depend(&self, a: &Event, b: &Event) -> bool {
-        let (small, large) = (a.footprint.min(b.footprint) as usize, a.footprint.max(b.footprint) as usize);
-        a.choice.thread == b.choice.thread || a.decides_time || b.decides_time || self.dependent[large][small / 64] >> (small % 64) & 1 == 1
-    }
-
-    /// About how many bytes they take.
-    pub fn bytes(&self) -> usize {
-        self.sets.len() * (160 + self.sets.len() / 16)
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty() && self.ties.is_empty()
     }
 }
 
-/// Of each thread, how many of its events happen before something.
-type Clock = Rc<[u32]>;
-
-fn unite(clock: &mut [u32], other: &[u32]) {
-    for (count, more) in clock.iter_mut().zip(other) {
-        *count = (*count).max(*more);
-    }
+/// How many of the events that are gone through, from the last to the first, a clock does not count. When there are none
+/// left that it does not, whoever looks for such can stop.
+pub struct Open {
+    counted: usize,
+    passed: usize,
 }
 
-fn united(clock: &Clock, other: &Clock) -> Clock {
-    if clock.iter().zip(other.iter()).all(|(count, more)| count >= more) {
-        return clock.clone();
+impl Open {
+    /// Nothing is gone through yet.
+    pub fn new(clock: &[u32]) -> Open {
+        let mut open = Open { counted: 0, passed: 0 };
+        open.count(clock);
+        open
     }
-    clock.iter().zip(other.iter()).map(|(count, more)| *count.max(more)).collect()
+
+    /// The clock has come to count more: no event that was passed.
+    pub fn count(&mut self, clock: &[u32]) {
+        self.counted = clock.iter().sum::<u32>() as usize;
+    }
+
+    /// An event is passed that the clock does not count.
+    pub fn pass(&mut self) {
+        self.passed += 1;
+    }
+
+    /// Whether none is left, of so many events in all.
+    pub fn is_none(&self, events: usize) -> bool {
+        self.counted + self.passed >= events
+    }
 }
 
 /// An event of an execution, in its place.
 #[derive(Clone, Debug)]
 struct Placed {
     event: Event,
-    /// The events that happen before it, itself included.
-    clock: Clock,
-    /// The events that happen before the thread came to the operation.
-    arrival: Clock,
-    /// What was so before it: the arrivals that it has changed, and what had happened when time passed last.
-    changed: Vec<(ThreadId, Clock)>,
-    passed: Clock,
+    /// As how manieth of its thread it comes, from 1: what its clock says of its own thread.
+    own: u32,
+    /// How many entries there are behind it of what was so before.
+    changed: usize,
 }
 
-impl Placed {
-    /// Whether it is among the events that a clock counts.
-    fn is_in(&self, clock: &Clock) -> bool {
-        let thread = self.event.thread().index();
-        clock[thread] >= self.clock[thread]
-    }
+/// What was so before an event.
+#[derive(Clone, Copy, Debug)]
+enum Changed {
+    /// A thread's arrival.
+    Arrival(usize),
+    /// What had happened when time passed last.
+    Passed,
 }
 
 /// An execution under way, and what happens before what in it.
+///
+/// A clock says of each thread how many of its events happen before something. Clocks lie side by side in stacks, which
+/// are as long as the execution.
 #[derive(Clone, Debug)]
 pub struct History {
+    /// How long a clock is: there is a place for every thread.
+    stride: usize,
     events: Vec<Placed>,
+    /// Of each event, the events that happen before the thread came to the operation, then those that happen before it,
+    /// itself included.
+    clocks: Vec<u32>,
     /// Of each thread, the events that happen before it came to the operation it is at.
-    arrivals: Vec<Clock>,
+    arrivals: Vec<u32>,
     /// The events of earlier instants: they happen before all that follow, but do not keep anybody from coming to an
     /// operation and waiting there.
-    passed: Clock,
+    passed: Vec<u32>,
+    has_passed: bool,
+    /// What events have changed besides the arrivals of those who acted, and the clocks that were there before.
+    changed: Vec<Changed>,
+    before: Vec<u32>,
 }
 
 /// An execution up to the order of independent transitions: of each event, who acts, which way, and what happens before
 /// it. Two executions are equivalent if and only if their signatures are equal.
 pub type Signature = Vec<(Choice, Vec<u32>)>;
 
+/// So many threads are counted at once.
+const LANE: usize = 8;
+
+/// Adds the events that another clock counts to those that a clock counts. Clocks are as long as some lanes.
+pub fn unite(clock: &mut [u32], other: &[u32]) {
+    for (counts, more) in clock.as_chunks_mut::<LANE>().0.iter_mut().zip(other.as_chunks::<LANE>().0) {
+        for (count, more) in counts.iter_mut().zip(more) {
+            *count = (*count).max(*more);
+        }
+    }
+}
+
 impl History {
     /// The history of an execution that has just begun.
     pub fn new(machine: &Machine) -> History {
         let threads = machine.threads.len();
-        let none: Clock = vec![0; threads].into();
-        History { events: Vec::new(), arrivals: vec![none.clone(); threads], passed: none }
+        let stride = threads.next_multiple_of(LANE);
+        History {
+            stride,
+            events: Vec::new(),
+            clocks: Vec::new(),
+            arrivals: vec![0; threads * stride],
+            passed: vec![0; stride],
+            has_passed: false,
+            changed: Vec::new(),
+            before: Vec::new(),
+        }
     }
 
     /// How many events there are.
@@ -191,93 +188,125 @@ impl History {
     }
 
     /// The choices that make the execution.
-    pub fn choices(&self) -> Vec<Choice> {
-        self.events.iter().map(|placed| placed.event.choice).collect()
+    pub fn choices(&self) -> impl Iterator<Item = Choice> + '_ {
+        self.events.iter().map(|placed| placed.event.choice)
     }
 
-    /// Adds an event. `interpreter` has just taken it, in the state `before`.
-    pub fn push(&mut self, footprints: &Footprints, interpreter: &impl Program, before: &State, event: Event) {
-        let id = event.thread();
-        let arrival = self.arrivals[id.index()].clone();
-        let mut clock = arrival.to_vec();
-        unite(&mut clock, &self.passed);
-        // An exit, or a join, comes after the ends of those it waits for.
-        for other in interpreter.machine().waits_for_end_of(before, event.op) {
-            if interpreter.machine().thread(other).status(before).is_over() {
-                unite(&mut clock, &self.arrivals[other.index()]);
+    /// The events that happen before an event, itself included, as a clock.
+    pub fn clock(&self, place: usize) -> &[u32] {
+        &self.clocks[(2 * place + 1) * self.stride..][..self.stride]
+    }
+
+    /// The events that happen before the thread of an event came to its operation, as a clock.
+    pub fn arrived(&self, place: usize) -> &[u32] {
+        &self.clocks[2 * place * self.stride..][..self.stride]
+    }
+
+    /// The events that happen before a thread came to the operation it is at now, as a clock.
+    pub fn arrival(&self, id: ThreadId) -> &[u32] {
+        &self.arrivals[id.index() * self.stride..][..self.stride]
+    }
+
+    /// Whether an event is among those that a clock counts.
+    pub fn is_in(&self, place: usize, clock: &[u32]) -> bool {
+        let placed = &self.events[place];
+        clock[placed.event.thread().index()] >= placed.own
+    }
+
+    /// Adds an event, with its bonds.
+    pub fn push(&mut self, footprints: &Footprints, event: Event, bonds: &Bonds) {
+        let (stride, id) = (self.stride, event.thread().index());
+        let arrival = &mut self.arrivals[id * stride..][..stride];
+        self.clocks.extend_from_slice(arrival);
+        let start = self.clocks.len();
+        self.clocks.extend_from_slice(arrival);
+        let (earlier, clock) = self.clocks.split_at_mut(start);
+        if self.has_passed {
+            unite(clock, &self.passed);
+        }
+        for other in &bonds.ends {
+            unite(clock, &self.arrivals[other.index() * stride..][..stride]);
+        }
+        let mut open = Open::new(clock);
+        for (placed, clocks) in self.events.iter().zip(earlier.chunks_exact(2 * stride)).rev() {
+            if open.is_none(self.events.len()) {
+                break;
+            }
+            if clock[placed.event.thread().index()] >= placed.own {
+                continue;
+            }
+            if footprints.depend(&placed.event, &event) {
+                unite(clock, &clocks[stride..]);
+                open.count(clock);
+            } else {
+                open.pass();
             }
         }
-        for earlier in self.events.iter().rev() {
-            let thread = earlier.event.thread().index();
-            if clock[thread] < earlier.clock[thread] && footprints.depend(&earlier.event, &event) {
-                unite(&mut clock, &earlier.clock);
-            }
+        clock[id] += 1;
+        self.arrivals[id * stride..][..stride].copy_from_slice(clock);
+        self.events.push(Placed { event, own: clock[id], changed: self.changed.len() });
+        for bond in &bonds.ties {
+            self.bind(bond);
         }
-        clock[id.index()] += 1;
-        let clock: Clock = clock.into();
-        let passed = self.passed.clone();
-        self.events.push(Placed { event, clock: clock.clone(), arrival, changed: Vec::new(), passed });
-        self.arrive(id, clock);
-        for &tie in interpreter.ties() {
-            match tie {
-                Tie::Started(by, other) => self.arrive_after(other, &[by]),
-                Tie::Joined(joiner, op) => self.arrive_after(joiner, &interpreter.machine().waits_for_end_of(before, op)),
-                Tie::Passed => {
-                    let mut passed = self.passed.to_vec();
-                    self.arrivals.iter().for_each(|arrival| unite(&mut passed, arrival));
-                    self.passed = passed.into();
+    }
+
+    fn bind(&mut self, bond: &Bond) {
+        let stride = self.stride;
+        match bond {
+            Bond::After(id, others) => {
+                let at = id.index() * stride;
+                self.changed.push(Changed::Arrival(id.index()));
+                self.before.extend_from_slice(&self.arrivals[at..][..stride]);
+                for other in others {
+                    let from = other.index() * stride;
+                    if let Ok([into, from]) = self.arrivals.get_disjoint_mut([at..at + stride, from..from + stride]) {
+                        unite(into, from);
+                    }
                 }
             }
-        }
-    }
-
-    /// A thread comes to its next operation after what these threads have done.
-    fn arrive_after(&mut self, id: ThreadId, others: &[ThreadId]) {
-        let arrival = others.iter().fold(self.arrivals[id.index()].clone(), |clock, other| united(&clock, &self.arrivals[other.index()]));
-        self.arrive(id, arrival);
-    }
-
-    fn arrive(&mut self, id: ThreadId, clock: Clock) {
-        let before = std::mem::replace(&mut self.arrivals[id.index()], clock);
-        if let Some(last) = self.events.last_mut() {
-            last.changed.push((id, before));
+            Bond::Passed => {
+                self.changed.push(Changed::Passed);
+                self.before.extend_from_slice(&self.passed);
+                self.has_passed = true;
+                for arrival in self.arrivals.chunks(stride) {
+                    unite(&mut self.passed, arrival);
+                }
+            }
         }
     }
 
     /// Takes back the last event.
     pub fn pop(&mut self) -> Option<Event> {
         let last = self.events.pop()?;
-        for (id, clock) in last.changed.into_iter().rev() {
-            self.arrivals[id.index()] = clock;
+        let stride = self.stride;
+        while self.changed.len() > last.changed {
+            let start = self.before.len() - stride;
+            let into = match self.changed.pop() {
+                Some(Changed::Arrival(id)) => &mut self.arrivals[id * stride..][..stride],
+                _ => &mut self.passed[..],
+            };
+            into.copy_from_slice(&self.before[start..]);
+            self.before.truncate(start);
         }
-        self.passed = last.passed;
+        let start = self.events.len() * 2 * stride;
+        self.arrivals[last.event.thread().index() * stride..][..stride].copy_from_slice(&self.clocks[start..start + stride]);
+        self.clocks.truncate(start);
         Some(last.event)
     }
 
-    /// Whether an event happens before another one, or is the same.
-    pub fn precedes(&self, earlier: usize, later: usize) -> bool {
-        self.events[earlier].is_in(&self.events[later].clock)
-    }
-
-    /// Whether an event happens before the thread of another came to its operation.
-    pub fn precedes_arrival(&self, earlier: usize, later: usize) -> bool {
-        self.events[earlier].is_in(&self.events[later].arrival)
-    }
-
-    /// Whether an event happens before a thread came to the operation it is at now.
-    pub fn precedes_pending(&self, earlier: usize, id: ThreadId) -> bool {
-        self.events[earlier].is_in(&self.arrivals[id.index()])
-    }
-
-    /// The events behind a place that do not depend on the event there: what could have been done without it.
-    pub fn without(&self, place: usize) -> Vec<Event> {
-        let rest = place + 1..self.events.len();
-        rest.filter(|&later| !self.precedes(place, later)).map(|later| self.events[later].event).collect()
+    /// The events between two places that do not depend on the event at the first of them: what could have been done
+    /// without it.
+    pub fn without(&self, place: usize, between: std::ops::Range<usize>) -> impl Iterator<Item = Event> + '_ {
+        let placed = &self.events[place];
+        let (thread, own) = (placed.event.thread().index(), placed.own);
+        between.filter(move |&later| self.clock(later)[thread] < own).map(|later| self.events[later].event)
     }
 
     /// The execution up to the order of independent transitions.
     pub fn signature(&self) -> Signature {
-        let mut signature: Signature = self.events.iter().map(|placed| (placed.event.choice, placed.clock.to_vec())).collect();
+        let threads = self.arrivals.len() / self.stride;
+        let signed = |place: usize| (self.events[place].event.choice, self.clock(place)[..threads].to_vec());
+        let mut signature: Signature = (0..self.len()).map(signed).collect();
         signature.sort_unstable();
         signature
     }

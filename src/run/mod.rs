@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod ending;
 pub mod execution;
+pub mod footprints;
 pub mod happens_before;
 pub mod schedule;
 pub mod trace;

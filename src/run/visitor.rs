@@ -14,6 +14,8 @@ pub struct Visit<'a> {
     pub ending: Option<Ending>,
     /// Whether the step that led here ended a thread by an exception (or it is the first state).
     pub failed: bool,
+    /// Whether an execution has ended in this very state before, and was shown.
+    pub is_known: bool,
 }
 
 /// What to do next.
