@@ -31,6 +31,9 @@ pub struct Options {
     pub rule: Rule,
     /// Which pairs of uses are taken for independent, whatever the kernel says. For tests.
     pub ignored: Option<fn(Access, Access) -> bool>,
+    /// How many bytes of known states are kept before those that are not on the way are forgotten, if not as many as usual.
+    /// For tests.
+    pub kept: Option<usize>,
 }
 
 impl Options {
@@ -119,7 +122,7 @@ impl TraceTree {
     }
 }
 
-/// The most memory for states that are known: with more of them, those that are not on the way are forgotten.
+/// The most bytes of known states: with more, those that are not on the way are forgotten.
 const MOST_KNOWN: u64 = 512 << 20;
 
 struct Search<'a, P> {
@@ -180,7 +183,8 @@ impl<P: Program> Search<'_, P> {
             return None;
         }
         let mut known = self.known.bytes();
-        if known > MOST_KNOWN.min(budget.memory / 4) as usize && self.known.len() > 2 * self.nodes.len() + 2 {
+        let most = self.options.kept.unwrap_or(MOST_KNOWN.min(budget.memory / 4) as usize);
+        if known > most && self.known.len() > 2 * self.nodes.len() + 2 {
             let on_the_way = self.nodes.iter_mut().chain([&mut self.front]).map(|node| &mut node.state);
             self.known.keep_only(self.interpreter, on_the_way);
             known = self.known.bytes();
