@@ -19,6 +19,9 @@ use shuttle::{Config, FailurePersistence, Runner};
 /// So many executions are sampled.
 const SAMPLES: u64 = 20_000;
 
+/// With fewer executions, most of the time is that of starting up.
+const ENOUGH: u64 = 100;
+
 /// A measurement is repeated until it has taken so many seconds.
 const LEAST: f64 = 0.1;
 
@@ -149,8 +152,9 @@ macro_rules! native {
 native!(native_shuttle, shuttle);
 native!(native_loom, loom);
 
-/// What a peer is given: the same closure, and the program as its users write it, each with its name.
-type Forms = [(&'static str, fn() -> u32); 2];
+/// What a peer is given: the same closure, and the program as its users write it, each with its name. Nothing if it has too
+/// many threads for the peer: loom takes five, with main.
+type Forms = Vec<(&'static str, fn() -> u32)>;
 
 /// One program in all its forms.
 struct Case {
@@ -163,10 +167,16 @@ struct Case {
 macro_rules! case {
     ($name:literal, $program:ident, $size:literal) => {
         Case {
+            loom: vec![("closure", || Loom::run($program::<Loom, $size>)), ("native", native_loom::$program::<$size>)],
+            ..case!($name, $program, $size, without loom)
+        }
+    };
+    ($name:literal, $program:ident, $size:literal, without loom) => {
+        Case {
             name: $name,
             drawloom: $program::<Sim, $size>,
-            shuttle: [("closure", || Shuttle::run($program::<Shuttle, $size>)), ("native", native_shuttle::$program::<$size>)],
-            loom: [("closure", || Loom::run($program::<Loom, $size>)), ("native", native_loom::$program::<$size>)],
+            shuttle: vec![("closure", || Shuttle::run($program::<Shuttle, $size>)), ("native", native_shuttle::$program::<$size>)],
+            loom: Vec::new(),
         }
     };
 }
@@ -303,34 +313,58 @@ fn checkers(case: &Case, most: u64) -> Vec<(String, Box<dyn Fn() -> Row>)> {
         ("drawloom, traces".to_owned(), Box::new(move || by_drawloom(program, Own::Traces))),
         ("drawloom, random".to_owned(), Box::new(move || by_drawloom(program, Own::Random))),
     ];
-    for (form, once) in case.shuttle {
+    for (form, once) in case.shuttle.iter().copied() {
         all.push((format!("shuttle, DFS, {form}"), Box::new(move || by_shuttle(most, true, once))));
     }
-    for (form, once) in case.shuttle {
+    for (form, once) in case.shuttle.iter().copied() {
         all.push((format!("shuttle, random, {form}"), Box::new(move || by_shuttle(SAMPLES.min(most), false, once))));
     }
-    for (form, once) in case.loom {
+    for (form, once) in case.loom.iter().copied() {
         all.push((format!("loom, {form}"), Box::new(move || by_loom(most, once))));
     }
     all
 }
 
-fn tell(name: &str, checker: &str, row: Option<Row>, own: f64) {
+/// What this checker did for a program: what the others are compared with.
+#[derive(Clone, Copy, Default)]
+struct Measured {
+    /// The seconds for a complete answer by the search over states.
+    seconds: f64,
+    /// The executions a second of the search over traces, and at random, where there are enough of them to tell.
+    traces: Option<f64>,
+    random: Option<f64>,
+}
+
+impl Measured {
+    fn learn(&mut self, checker: &str, row: &Row) {
+        let rate = (row.executions >= ENOUGH).then_some(row.executions as f64 / row.seconds);
+        match checker {
+            "drawloom, states" => self.seconds = row.seconds,
+            "drawloom, traces" => self.traces = rate,
+            "drawloom, random" => self.random = rate,
+            _ => {}
+        }
+    }
+}
+
+fn tell(name: &str, checker: &str, row: Option<Row>, own: Measured) {
     let Some(row) = row else {
-        println!("| {name} | {checker} | it aborts | no | | | | - |");
+        println!("| {name} | {checker} | it aborts | no | | | | - | - |");
         return;
     };
     let states = row.states.map_or(String::new(), |states| format!(" ({states} states)"));
     let sampled = checker.contains("random");
     let complete = if row.complete { "yes" } else { "no" };
-    let ratio = match (row.seconds / own, sampled, row.complete || row.ends.contains("deadlock")) {
+    let ratio = match (row.seconds / own.seconds, sampled, row.complete || row.ends.contains("deadlock")) {
         (_, true, _) => "-".to_owned(),
         (ratio, false, true) => format!("1 : {ratio:.2}"),
         (ratio, false, false) => format!("1 : more than {ratio:.2}"),
     };
     let (per_second, millis) = (row.executions as f64 / row.seconds, row.seconds * 1e3);
+    let compared = if sampled { own.random } else { own.traces }.filter(|_| !checker.starts_with("drawloom") && row.executions >= ENOUGH);
+    let rates = compared.map_or("-".to_owned(), |rate| format!("{:.1} : 1", rate / per_second));
     let (executions, ends) = (row.executions, &row.ends);
-    println!("| {name} | {checker} | {executions}{states} | {complete} | {ends} | {millis:.3} | {per_second:.0} | {ratio} |");
+    println!("| {name} | {checker} | {executions}{states} | {complete} | {ends} | {millis:.3} | {per_second:.0} | {rates} | {ratio} |");
 }
 
 /// Measures one row in a process of its own. Nothing if it ends otherwise than with a row.
@@ -349,11 +383,14 @@ fn main() {
         case!("lost update, 2 threads", lost, 2),
         case!("lost update, 3 threads", lost, 3),
         case!("lost update, 4 threads", lost, 4),
+        case!("lost update, 5 threads", lost, 5, without loom),
         case!("mutex, 3 threads", locked, 3),
         case!("mutex, 4 threads", locked, 4),
+        case!("mutex, 6 threads", locked, 6, without loom),
         case!("two locks, opposite orders", both, true),
         case!("two locks, same order", both, false),
         case!("semaphore, 2 permits, 3 threads", permits, 3),
+        case!("semaphore, 2 permits, 4 threads", permits, 4),
     ];
     if let Some(at) = arguments.iter().position(|argument| argument == "--row") {
         let [case, checker] = [at + 1, at + 2].map(|at| arguments[at].parse::<usize>().expect("a number"));
@@ -361,13 +398,15 @@ fn main() {
         println!("{}", checkers(&cases[case], most)[checker].1().to_line());
         return;
     }
-    println!("| program | checker | executions | complete | ends found | CPU ms | executions per CPU s | time drawloom : checker |");
-    println!("|---|---|---:|---|---|---:|---:|---:|");
+    println!(
+        "| program | checker | executions | complete | ends found | CPU ms | executions per CPU s | rate drawloom : checker | time drawloom : checker |"
+    );
+    println!("|---|---|---:|---|---|---:|---:|---:|---:|");
     for (number, case) in cases.iter().enumerate() {
-        let mut own = None;
+        let mut own = Measured::default();
         for (at, (checker, _)) in checkers(case, most).iter().enumerate() {
             let row = measured_apart(&arguments, number, at);
-            let own = *own.get_or_insert(row.as_ref().map_or(f64::NAN, |row| row.seconds));
+            row.iter().for_each(|row| own.learn(checker, row));
             tell(case.name, checker, row, own);
         }
     }

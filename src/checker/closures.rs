@@ -138,16 +138,16 @@ impl Checker {
             let (mut of_states, mut of_traces, mut ways) = (Results::default(), Results::default(), Vec::new());
             let options = Options { reduction: self.reduction, visible: Visible::default(), budget: budget.clone() };
             let mut listener = |simulation: &mut Simulation<'_>, visit: Visit<'_>, history: Option<&History>| {
-                match (visit.ending, history) {
+                match (visit.ending.filter(|_| !visit.is_known), history) {
                     (Some(ending), None) => {
                         of_states.add(simulation, visit.state, ending, visit.number);
                     }
-                    (Some(ending), Some(history)) if !visit.is_known => {
+                    (Some(ending), Some(history)) => {
                         if of_traces.add(simulation, visit.state, ending, ways.len() as u32) {
                             ways.push(history.choices().collect::<Vec<Choice>>());
                         }
                     }
-                    _ => {}
+                    (None, _) => {}
                 }
                 Ok(Flow::Continue)
             };

@@ -74,6 +74,7 @@ impl Interchange {
     }
 
     /// Whether there are none.
+    #[inline]
     pub fn is_trivial(&self) -> bool {
         self.classes.iter().all(Vec::is_empty)
     }

@@ -136,17 +136,20 @@ impl KnownStates {
     }
 
     /// A state.
+    #[inline]
     pub fn state(&self, number: Number) -> &State {
         &self.states[number as usize]
     }
 
     /// The threads that can act in a state, in order.
+    #[inline]
     pub fn enabled(&self, number: Number) -> &[ThreadId] {
         let start = (number as usize).checked_sub(1).map_or(0, |before| self.enabled_until[before]);
         &self.enabled[start as usize..self.enabled_until[number as usize] as usize]
     }
 
     /// What a thread is at in a state, if it is alive.
+    #[inline]
     pub fn pending(&self, number: Number, id: ThreadId) -> Option<&Pending> {
         self.pending[number as usize * self.threads + id.index()].as_ref()
     }
@@ -157,6 +160,7 @@ impl KnownStates {
     }
 
     /// A step, if it was taken before.
+    #[inline]
     pub fn taken(&self, from: Number, choice: Choice) -> Option<Step> {
         let step = self.steps[self.step_index(from, choice)];
         (step != UNKNOWN).then_some(step)
@@ -167,6 +171,7 @@ impl KnownStates {
     /// # Errors
     ///
     /// A stop on the way. The step is taken again the next time.
+    #[inline]
     pub fn step(&mut self, program: &mut impl Program, from: Number, choice: Choice) -> Result<Step, Stop> {
         if let Some(step) = self.taken(from, choice) {
             return Ok(step);
@@ -185,12 +190,14 @@ impl KnownStates {
         Ok(step)
     }
 
+    #[inline]
     fn step_index(&self, from: Number, choice: Choice) -> usize {
         let pending = self.pending(from, choice.thread).expect("a live thread acts");
         (pending.steps + choice.alternative) as usize
     }
 
     /// The bonds of a step.
+    #[inline]
     pub fn bonds(&self, step: Step) -> &Bonds {
         &self.bonds[step.bonds as usize]
     }

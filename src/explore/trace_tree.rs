@@ -168,7 +168,11 @@ impl<P: Program> Search<'_, P> {
                 }
                 continue;
             } else {
-                debug_assert!(self.options.is_wrong(), "an execution is given up: {:?} are asleep", &self.asleep[self.front.asleep.clone()]);
+                debug_assert!(
+                    self.options.is_wrong(),
+                    "an execution is given up: {:?} are asleep",
+                    &self.asleep[self.front.asleep.clone()]
+                );
                 self.tree.blocked += 1;
             }
             if !self.go_back() {
@@ -226,7 +230,11 @@ impl<P: Program> Search<'_, P> {
         if let Some(event) = self.guide.events.pop_front() {
             self.planned -= 1;
             let pending = self.known.pending(self.front.state, event.thread());
-            debug_assert_eq!(pending.map(|pending| pending.event.with(event.choice.alternative)), Some(event), "what was planned can be done");
+            debug_assert_eq!(
+                pending.map(|pending| pending.event.with(event.choice.alternative)),
+                Some(event),
+                "what was planned can be done"
+            );
             return Some(event);
         }
         let (enabled, last) = (self.known.enabled(self.front.state), self.history.last().map(Event::thread));

@@ -23,16 +23,19 @@ pub struct Event {
 
 impl Event {
     /// The thread that acts.
+    #[inline]
     pub fn thread(&self) -> ThreadId {
         self.choice.thread
     }
 
     /// The same, done by another thread.
+    #[inline]
     pub fn by(self, thread: ThreadId) -> Event {
         Event { choice: Choice { thread, ..self.choice }, ..self }
     }
 
     /// The same, taken another way.
+    #[inline]
     pub fn with(self, alternative: u32) -> Event {
         Event { choice: Choice { alternative, ..self.choice }, ..self }
     }
@@ -102,6 +105,7 @@ impl Footprints {
     }
 
     /// Whether the order of two events matters, or one can make the other possible or impossible.
+    #[inline]
     pub fn depend(&self, a: &Event, b: &Event) -> bool {
         let (row, column) = (a.footprint as usize * self.stride, b.footprint as usize);
         a.choice.thread == b.choice.thread

@@ -70,6 +70,7 @@ pub struct Open {
 
 impl Open {
     /// Nothing is gone through yet.
+    #[inline]
     pub fn new(clock: &[u32]) -> Open {
         let mut open = Open { counted: 0, passed: 0 };
         open.count(clock);
@@ -77,16 +78,19 @@ impl Open {
     }
 
     /// The clock has come to count more: no event that was passed.
+    #[inline]
     pub fn count(&mut self, clock: &[u32]) {
         self.counted = clock.iter().sum::<u32>() as usize;
     }
 
     /// An event is passed that the clock does not count.
+    #[inline]
     pub fn pass(&mut self) {
         self.passed += 1;
     }
 
     /// Whether none is left, of so many events in all.
+    #[inline]
     pub fn is_none(&self, events: usize) -> bool {
         self.counted + self.passed >= events
     }
@@ -142,6 +146,7 @@ pub type Signature = Vec<(Choice, Vec<u32>)>;
 const LANE: usize = 8;
 
 /// Adds the events that another clock counts to those that a clock counts. Clocks are as long as some lanes.
+#[inline]
 pub fn unite(clock: &mut [u32], other: &[u32]) {
     for (counts, more) in clock.as_chunks_mut::<LANE>().0.iter_mut().zip(other.as_chunks::<LANE>().0) {
         for (count, more) in counts.iter_mut().zip(more) {
@@ -168,6 +173,7 @@ impl History {
     }
 
     /// How many events there are.
+    #[inline]
     pub fn len(&self) -> usize {
         self.events.len()
     }
@@ -178,11 +184,13 @@ impl History {
     }
 
     /// An event.
+    #[inline]
     pub fn event(&self, place: usize) -> &Event {
         &self.events[place].event
     }
 
     /// The last event.
+    #[inline]
     pub fn last(&self) -> Option<&Event> {
         self.events.last().map(|placed| &placed.event)
     }
@@ -193,11 +201,13 @@ impl History {
     }
 
     /// The events that happen before an event, itself included, as a clock.
+    #[inline]
     pub fn clock(&self, place: usize) -> &[u32] {
         &self.clocks[(2 * place + 1) * self.stride..][..self.stride]
     }
 
     /// The events that happen before the thread of an event came to its operation, as a clock.
+    #[inline]
     pub fn arrived(&self, place: usize) -> &[u32] {
         &self.clocks[2 * place * self.stride..][..self.stride]
     }
@@ -208,6 +218,7 @@ impl History {
     }
 
     /// Whether an event is among those that a clock counts.
+    #[inline]
     pub fn is_in(&self, place: usize, clock: &[u32]) -> bool {
         let placed = &self.events[place];
         clock[placed.event.thread().index()] >= placed.own
