@@ -151,7 +151,14 @@ impl Checker {
                 }
                 Ok(Flow::Continue)
             };
-            let Ok(mut searched) = portfolio::explore(simulation, self.engine, options, Pace::default(), &mut listener) else { continue };
+            let mut searched = match portfolio::explore(simulation, self.engine, options, Pace::default(), &mut listener) {
+                Ok(searched) => searched,
+                Err(Stop::Asymmetric) => {
+                    simulation.tell_apart();
+                    continue;
+                }
+                Err(_) => continue,
+            };
             // Where both searches are told of, what both have found is told once.
             let more = if searched.engine == Engine::Portfolio { of_traces.without(&of_states) } else { of_traces.found };
             let mut ended = Vec::new();
@@ -246,7 +253,7 @@ impl Replay {
                     report.trouble = Some(words(&trap));
                     return (report, true);
                 }
-                Err(Stop::Asymmetric) => unreachable!("no threads of a closure are equal"),
+                Err(Stop::Asymmetric) => unreachable!("a single execution takes no threads for equal"),
                 Ok((stale, story, ending, state, choices)) => {
                     let other = matches!(&self.choices, Picks::Schedule(schedule) if schedule.program != simulation.hash());
                     let made = if other { " (it was made for a program with other objects and threads)" } else { "" };

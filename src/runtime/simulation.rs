@@ -218,7 +218,7 @@ impl<'p> Simulation<'p> {
         let told = |deed: Deed| match deed {
             Deed::Asks(op, _, place) => format!("at {op:?} in {}", self.live.sites.shown(place)),
             Deed::Creates(..) => "creating an object".to_owned(),
-            Deed::Spawns(.., place) => format!("starting a thread in {}", self.live.sites.shown(place)),
+            Deed::Spawns(.., place) | Deed::SpawnsCrew(.., place) => format!("starting a thread in {}", self.live.sites.shown(place)),
             Deed::AsksTime => "asking for the time".to_owned(),
             Deed::Looks(_) => "unwinding".to_owned(),
             Deed::Ends(_) => "ended".to_owned(),
@@ -311,6 +311,17 @@ impl<'p> Simulation<'p> {
         &self.born
     }
 
+    /// The crew of a thread: its first member, and the name of all. Nobody but reports can tell its members apart.
+    pub fn crew_of(&self, id: ThreadId) -> Option<(ThreadId, &str)> {
+        self.live.shape.crews.of(id).map(|crew| (crew.first, crew.name.as_str()))
+    }
+
+    /// Takes no threads for equal any more.
+    pub fn tell_apart(&mut self) {
+        self.live.shape.crews.tell_all_apart();
+        self.live.shape.has_grown = true;
+    }
+
     /// A place as `file:line`.
     pub fn site(&self, place: Place) -> String {
         self.live.sites.shown(place)
@@ -331,7 +342,11 @@ impl Program for Simulation<'_> {
     }
 
     fn classes(&self) -> Vec<Vec<ThreadId>> {
-        Vec::new()
+        self.live.shape.crews.classes()
+    }
+
+    fn goes_on_renamed(&self) -> bool {
+        false
     }
 
     fn begin(&mut self) -> Result<State, Stop> {
