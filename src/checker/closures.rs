@@ -125,6 +125,9 @@ impl Checker {
     #[track_caller]
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
         let mut simulation = Simulation::new(Arc::new(|| Foreign::new(program(&Sim))), self.clock, true);
+        if !self.symmetry {
+            simulation.tell_apart();
+        }
         let file = self.regressions.file(Location::caller());
         if let Some(report) = file.as_deref().and_then(|file| failing_again(file, &simulation, &program)) {
             return report;
@@ -174,7 +177,9 @@ impl Checker {
                     (found, choices)
                 }));
             }
-            return finish(Report::of_search(&searched, searched.trap.as_ref().map(words)), simulation, ended, &budget);
+            let symmetric = !simulation.classes().is_empty();
+            let report = Report { symmetric, ..Report::of_search(&searched, searched.trap.as_ref().map(words)) };
+            return finish(report, simulation, ended, &budget);
         }
     }
 

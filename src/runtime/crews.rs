@@ -45,6 +45,8 @@ impl Crew {
 pub struct Crews {
     crews: Vec<Crew>,
     numbers: FxHashMap<(ThreadId, u32, u16, String), usize>,
+    /// Whether none are to be taken for equal.
+    are_distinct: bool,
 }
 
 impl Crews {
@@ -54,7 +56,7 @@ impl Crews {
         let new = self.crews.len();
         let number = *self.numbers.entry((parent, index, count, name.to_owned())).or_insert(new);
         if number == new {
-            self.crews.push(Crew { first: next, count, name: name.to_owned(), is_equal: true });
+            self.crews.push(Crew { first: next, count, name: name.to_owned(), is_equal: !self.are_distinct });
         }
         (self.crews[number].first, number == new)
     }
@@ -75,8 +77,9 @@ impl Crews {
         crew.is_some_and(|crew| std::mem::replace(&mut crew.is_equal, false))
     }
 
-    /// None are equal any more.
+    /// None are equal any more, nor will any be.
     pub fn tell_all_apart(&mut self) {
+        self.are_distinct = true;
         self.crews.iter_mut().for_each(|crew| crew.is_equal = false);
     }
 }

@@ -224,7 +224,10 @@ impl<'p> Simulation<'p> {
             Deed::Ends(_) => "ended".to_owned(),
             Deed::Panics(..) => "failed".to_owned(),
         };
-        let name = self.live.shown_thread(id, Aspect::Name);
+        let mut name = self.live.shown_thread(id, Aspect::Name);
+        if self.crew_of(id).is_some() {
+            name += ", or another of its crew,";
+        }
         let mut what = format!(": {name} was {}, and is now {}", told(before), told(now));
         if told(before) == told(now) {
             what = format!(": {name} was {} with another value", told(before));
