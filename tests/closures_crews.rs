@@ -234,6 +234,9 @@ fn a_panic_says_not_of_which_member() {
     assert_eq!(report.outcomes(), [Err(message(1))]);
     let panics: Vec<_> = [1, 3].map(|number| ("one of them".to_owned(), message(number))).into();
     assert_eq!(report.endings()[0].panics, panics);
+    // Also where all are followed, it is one end.
+    let one_by_one = Checker::exhaustive().without_regressions().symmetry(false).run(|rt| panicking(rt, true));
+    assert_eq!(one_by_one.endings().len(), 1, "{one_by_one}");
     let failure = report.failure().expect("two panic");
     assert!(failure.what.starts_with("panic in one of them#"), "{}", failure.what);
     assert!(failure.story.contains("panic in one of them#1: one of them is number 1"), "{}", failure.story);
