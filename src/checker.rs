@@ -74,7 +74,7 @@ impl Checker {
         Checker::default()
     }
 
-    /// Whether equal threads may be renamed. Never changes a verdict.
+    /// Whether equal threads may be renamed; in programs written in Rust, those of a crew exchanged. Never changes a verdict.
     pub fn symmetry(mut self, on: bool) -> Checker {
         self.symmetry = on;
         self

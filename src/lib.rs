@@ -45,5 +45,5 @@ pub use crate::runtime::future::Future;
 pub use crate::runtime::interface::{Runtime, Value};
 pub use crate::runtime::local::Local;
 pub use crate::runtime::os::Os;
-pub use crate::runtime::primitives::{Barrier, Condition, Event, Held, JoinHandle, Lock, Queue, Semaphore, Timer, Variable};
+pub use crate::runtime::primitives::{Barrier, Condition, Crew, Event, Held, JoinHandle, Lock, Queue, Semaphore, Timer, Variable};
 pub use crate::runtime::sim::Sim;

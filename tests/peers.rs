@@ -13,7 +13,8 @@ use drawloom::runtime::loom_kit::{Loom, LoomKit};
 use drawloom::runtime::shuttle_kit::{Shuttle, ShuttleKit};
 use drawloom::step::clock::Clock;
 use drawloom::{
-    Barrier, Checker, Condition, Event, Executors, Failure, JoinHandle, Lock, Os, Panic, Queue, Runtime, Semaphore, Sim, Timer, Variable,
+    Barrier, Checker, Condition, Crew, Event, Executors, Failure, JoinHandle, Lock, Os, Panic, Queue, Runtime, Semaphore, Sim, Timer,
+    Variable,
 };
 use shuttle::scheduler::DfsScheduler;
 
@@ -95,6 +96,28 @@ fn keeps_panics<R: Runtime>(rt: &R) -> u32 {
     fine.result().unwrap()
 }
 
+/// Two that lose an update, as a crew: the count, and what they saw.
+fn lost_by_a_crew<R: Runtime>(rt: &R) -> u32 {
+    let count = rt.variable("count", 0);
+    let visits = count.clone();
+    let visitors = rt.spawn_crew("visitor", 2, move |_| {
+        let seen = visits.get();
+        visits.set(seen + 1);
+        seen
+    });
+    let seen = visitors.join().unwrap();
+    count.get() * 100 + seen[0] * 10 + seen[1]
+}
+
+/// A crew, and main with it.
+fn tried_by_a_crew<R: Runtime>(rt: &R) -> u32 {
+    let lock = rt.lock("lock");
+    let shared = lock.clone();
+    let crew = rt.spawn_crew("member", 2, move |_| shared.try_acquire());
+    let mine = lock.try_acquire();
+    u32::from(mine) * 10 + crew.join().unwrap().into_iter().map(u32::from).sum::<u32>()
+}
+
 fn by_shuttle(program: fn(&Shuttle) -> u32) -> BTreeSet<u32> {
     let found = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = found.clone();
@@ -128,6 +151,7 @@ macro_rules! agree {
                 // Shuttle samples and loom leaves things out: what they find is a lower bound, and here it is everything.
                 assert_eq!(shuttle, all, "shuttle");
                 assert_eq!(loom, all, "loom");
+                assert!(all.contains(&Os::run(super::$program)), "real threads");
             }
         )*
     };
@@ -135,7 +159,7 @@ macro_rules! agree {
 
 mod all_three_agree_on {
     use super::*;
-    agree! { lost locked tried handed_over notified keeps_panics }
+    agree! { lost locked tried handed_over notified keeps_panics lost_by_a_crew tried_by_a_crew }
 }
 
 /// How far another checker comes with a program.

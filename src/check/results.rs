@@ -48,7 +48,7 @@ impl<T: Value> Results<T> {
     /// Adds the end that this state is. Gives whether it was not known.
     pub fn add(&mut self, simulation: &Simulation<'_>, state: &State, ending: Ending, number: u32) -> bool {
         let (machine, values) = (simulation.machine(), simulation.values());
-        let failed = errors(machine, values, state);
+        let failed = failures(simulation, state);
         let ended = machine.thread(ThreadId::MAIN).status(state) == Status::Ended;
         let gave = if ended { simulation.gave(state) } else { Word::UNBOUND };
         let end = (ending, gave, state.get(machine.output), failed);
@@ -59,7 +59,8 @@ impl<T: Value> Results<T> {
             Some(Composite::Foreign(foreign)) => foreign.value::<T>().cloned(),
             _ => None,
         };
-        let panics = end.3.iter().map(|&(id, error)| (thread_name(simulation, state, id), panic_of(simulation, error))).collect();
+        let name = |id| simulation.crew_of(id).map_or_else(|| thread_name(simulation, state, id), |(_, name)| name.to_owned());
+        let panics = end.3.iter().map(|&(id, error)| (name(id), panic_of(simulation, error))).collect();
         let output = chunks(machine, values, state).into_iter().map(|chunk| shown_text(simulation, chunk)).collect();
         self.known.insert(end, self.found.len());
         self.found.push(Found { ending, gave, panics, output, state: number });
@@ -72,6 +73,16 @@ impl<T: Value> Results<T> {
         new.sort_unstable();
         new.into_iter().map(|place| self.found[place].clone()).collect()
     }
+}
+
+/// Who has panicked, and how. Of a crew it is not told which of its members: all are taken for the first.
+fn failures(simulation: &Simulation<'_>, state: &State) -> Vec<(ThreadId, Word)> {
+    let mut failed = errors(simulation.machine(), simulation.values(), state);
+    for (id, _) in &mut failed {
+        *id = simulation.crew_of(*id).map_or(*id, |(first, _)| first);
+    }
+    failed.sort_by_cached_key(|&(id, error)| (id, panic_of(simulation, error)));
+    failed
 }
 
 /// The panic that an error's word stands for.

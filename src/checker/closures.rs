@@ -125,6 +125,9 @@ impl Checker {
     #[track_caller]
     pub fn run<T: Value>(&self, program: impl Fn(&Sim) -> T + Send + Sync) -> Report<T> {
         let mut simulation = Simulation::new(Arc::new(|| Foreign::new(program(&Sim))), self.clock, true);
+        if !self.symmetry {
+            simulation.tell_apart();
+        }
         let file = self.regressions.file(Location::caller());
         if let Some(report) = file.as_deref().and_then(|file| failing_again(file, &simulation, &program)) {
             return report;
@@ -151,7 +154,14 @@ impl Checker {
                 }
                 Ok(Flow::Continue)
             };
-            let Ok(mut searched) = portfolio::explore(simulation, self.engine, options, Pace::default(), &mut listener) else { continue };
+            let mut searched = match portfolio::explore(simulation, self.engine, options, Pace::default(), &mut listener) {
+                Ok(searched) => searched,
+                Err(Stop::Asymmetric) => {
+                    simulation.tell_apart();
+                    continue;
+                }
+                Err(_) => continue,
+            };
             // Where both searches are told of, what both have found is told once.
             let more = if searched.engine == Engine::Portfolio { of_traces.without(&of_states) } else { of_traces.found };
             let mut ended = Vec::new();
@@ -167,7 +177,9 @@ impl Checker {
                     (found, choices)
                 }));
             }
-            return finish(Report::of_search(&searched, searched.trap.as_ref().map(words)), simulation, ended, &budget);
+            let symmetric = !simulation.classes().is_empty();
+            let report = Report { symmetric, ..Report::of_search(&searched, searched.trap.as_ref().map(words)) };
+            return finish(report, simulation, ended, &budget);
         }
     }
 
@@ -246,7 +258,7 @@ impl Replay {
                     report.trouble = Some(words(&trap));
                     return (report, true);
                 }
-                Err(Stop::Asymmetric) => unreachable!("no threads of a closure are equal"),
+                Err(Stop::Asymmetric) => unreachable!("a single execution takes no threads for equal"),
                 Ok((stale, story, ending, state, choices)) => {
                     let other = matches!(&self.choices, Picks::Schedule(schedule) if schedule.program != simulation.hash());
                     let made = if other { " (it was made for a program with other objects and threads)" } else { "" };

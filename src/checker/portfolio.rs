@@ -144,7 +144,7 @@ pub fn explore<P: Program>(
     // The search over traces leaves out what makes no difference: that is all it does. It knows no processes.
     let engine =
         if engine == Engine::Portfolio && (!options.reduction || program.machine().has_processes()) { Engine::StateGraph } else { engine };
-    let graph = StateGraph::new(program, options);
+    let graph = StateGraph::new(options);
     let mut turns = Turns { graph, standing: Standing::Open, budget, pace, followed: 0, last: Vec::new() };
     let head_start = match engine {
         Engine::TraceTree => 0,

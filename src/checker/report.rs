@@ -50,6 +50,7 @@ pub struct Report<T> {
     pub(in crate::checker) trouble: Option<String>,
     pub(in crate::checker) exhaustive: bool,
     pub(in crate::checker) reduced: bool,
+    pub(in crate::checker) symmetric: bool,
     pub(in crate::checker) states: u64,
     pub(in crate::checker) transitions: u64,
     pub(in crate::checker) executions: u64,
@@ -71,6 +72,7 @@ impl<T> Report<T> {
             trouble: None,
             exhaustive,
             reduced,
+            symmetric: false,
             states: 0,
             transitions: 0,
             executions: 0,
@@ -230,10 +232,11 @@ impl<T> Report<T> {
         if !self.exhaustive {
             return executions;
         }
+        let symmetric = if self.symmetric { ", equal threads exchanged" } else { "" };
         let reduced = if self.reduced { ", reduced" } else { "" };
         // A search over traces remembers no states.
         let states = if self.states > 0 { format!("{}, ", plural(self.states, "state")) } else { String::new() };
-        format!("{states}{}, {executions}{reduced}{}", plural(self.transitions, "transition"), self.beside)
+        format!("{states}{}, {executions}{symmetric}{reduced}{}", plural(self.transitions, "transition"), self.beside)
     }
 }
 

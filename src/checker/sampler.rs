@@ -105,7 +105,7 @@ impl Sampler {
                     report.trouble = Some(words(&trap));
                     break;
                 }
-                Err(Stop::Asymmetric) => unreachable!("no threads of a closure are equal"),
+                Err(Stop::Asymmetric) => unreachable!("an execution at random takes no threads for equal"),
                 Ok(fails) => {
                     number += 1;
                     if fails {

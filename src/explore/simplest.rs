@@ -49,8 +49,8 @@ struct Node {
 ///
 /// `Asymmetric`: the search must be done without symmetry.
 pub fn simplest<P: Program>(interpreter: &mut P, budget: &Budget, goal: &mut Goal<'_, P>) -> Result<Option<Vec<Choice>>, Stop> {
-    let mut symmetry = Symmetry::new(interpreter);
     let mut state = interpreter.begin()?;
+    let mut symmetry = Symmetry::new(interpreter);
     symmetry.normalize(interpreter, &mut state);
     let mut best: FxHashMap<u128, Cost> = FxHashMap::default();
     let mut nodes = vec![Node { state, parent: 0, choice: None, last: None, cost: Cost::default() }];

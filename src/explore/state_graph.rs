@@ -99,16 +99,16 @@ impl StateGraph {
     /// error here but a finding.
     pub fn explore<P: Program>(interpreter: &mut P, options: Options, visitor: &mut dyn Visitor<P>) -> Result<StateGraph, Stop> {
         let budget = options.budget.clone();
-        let mut graph = StateGraph::new(interpreter, options);
+        let mut graph = StateGraph::new(options);
         graph.go_on(interpreter, budget, visitor)?;
         Ok(graph)
     }
 
     /// A search that has not begun.
-    pub fn new(interpreter: &impl Program, options: Options) -> StateGraph {
+    pub fn new(options: Options) -> StateGraph {
         StateGraph {
             options,
-            symmetry: Symmetry::new(interpreter),
+            symmetry: Symmetry::default(),
             nodes: Vec::new(),
             numbers: FxHashMap::default(),
             open: Vec::new(),
@@ -152,6 +152,8 @@ impl StateGraph {
 
     fn begin<P: Program>(&mut self, interpreter: &mut P, visitor: &mut dyn Visitor<P>) -> Result<Flow, Stop> {
         let mut state = interpreter.begin()?;
+        // Only now it is sure which threads are equal.
+        self.symmetry = Symmetry::new(interpreter);
         let renamed = self.symmetry.normalize(interpreter, &mut state);
         self.numbers.insert(fingerprint(&state, 0), ROOT);
         let choice = Choice { thread: ThreadId::MAIN, alternative: 0 };

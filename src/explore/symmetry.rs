@@ -24,6 +24,8 @@ use crate::step::trap::Stop;
 #[derive(Default)]
 pub struct Symmetry {
     classes: Vec<Vec<ThreadId>>,
+    /// Whether states are renamed at all: else threads are only compared.
+    renames: bool,
     looks: FxHashMap<(Word, ThreadId), u64>,
     renamings: Renamings,
 }
@@ -36,7 +38,7 @@ fn mix(a: u64, b: u64) -> u64 {
 impl Symmetry {
     /// The symmetry of a program.
     pub fn new(interpreter: &impl Program) -> Symmetry {
-        Symmetry { classes: interpreter.classes(), ..Symmetry::default() }
+        Symmetry { classes: interpreter.classes(), renames: interpreter.goes_on_renamed(), ..Symmetry::default() }
     }
 
     /// Whether there is none.
@@ -47,7 +49,7 @@ impl Symmetry {
     /// Renames the threads of a state to its representative. Gives for every thread its new name, or nothing if
     /// all keep theirs.
     pub fn normalize(&mut self, interpreter: &mut impl Program, state: &mut State) -> Option<Vec<u16>> {
-        if self.is_trivial() {
+        if self.is_trivial() || !self.renames {
             return None;
         }
         let mut to: Option<Vec<u16>> = None;
@@ -175,7 +177,7 @@ fn mention(thread: ThreadId, aspect: Aspect, id: ThreadId) -> u64 {
 ///
 /// Never for choices that a search with this symmetry has taken.
 pub fn own_names(interpreter: &mut impl Program, symmetry: &mut Symmetry, path: &[Choice]) -> Result<Vec<Choice>, Stop> {
-    if symmetry.is_trivial() {
+    if symmetry.is_trivial() || !symmetry.renames {
         return Ok(path.to_vec());
     }
     let threads = interpreter.machine().threads.len() as u16;

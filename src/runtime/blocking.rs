@@ -1,5 +1,6 @@
 //! A world of threads that really block: every primitive built from one kind of monitor.
 
+use std::any::Any;
 use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,7 +13,7 @@ use crate::runtime::failure::Panic;
 use crate::runtime::interface::{Runtime, Value};
 use crate::runtime::kit::{Kit, Monitor, Patience};
 use crate::runtime::local::Local;
-use crate::runtime::primitives::{JoinHandle, Timer};
+use crate::runtime::primitives::{Crew, JoinHandle, Timer};
 
 /// A world of blocking threads of some kind.
 pub struct Blocking<K: Kit> {
@@ -133,6 +134,26 @@ impl<K: Kit> Timer for BuiltTimer<K> {
     }
 }
 
+/// Threads that do the same: each by itself, but joined together.
+pub struct BuiltCrew<K: Kit, T: Value> {
+    members: Vec<K::Thread<T>>,
+    /// The body, to be dropped by whoever joins the crew.
+    body: Arc<dyn Any + Send + Sync>,
+}
+
+impl<K: Kit, T: Value + Ord> Crew<T> for BuiltCrew<K, T> {
+    fn join(self) -> Result<Vec<T>, Panic> {
+        let (values, panics): (Vec<_>, Vec<_>) = self.members.into_iter().map(JoinHandle::join).partition(Result::is_ok);
+        drop(self.body);
+        if let Some(panic) = panics.into_iter().filter_map(Result::err).min() {
+            return Err(panic);
+        }
+        let mut values: Vec<T> = values.into_iter().flatten().collect();
+        values.sort();
+        Ok(values)
+    }
+}
+
 impl<K: Kit> Runtime for Blocking<K> {
     type Variable<T: Value> = BuiltVariable<K, T>;
     type Lock = BuiltLock<K>;
@@ -143,6 +164,7 @@ impl<K: Kit> Runtime for Blocking<K> {
     type Barrier = BuiltBarrier<K>;
     type Queue<T: Value> = BuiltQueue<K, T>;
     type JoinHandle<T: Value> = K::Thread<T>;
+    type Crew<T: Value + Ord> = BuiltCrew<K, T>;
     type Timer = BuiltTimer<K>;
 
     fn variable<T: Value>(&self, _: impl Into<String>, first: T) -> BuiltVariable<K, T> {
@@ -225,6 +247,19 @@ impl<K: Kit> Runtime for Blocking<K> {
         F: FnOnce(&Self) -> T + Send + 'static,
     {
         self.start(name.into(), true, body)
+    }
+
+    #[track_caller]
+    fn spawn_crew<T: Value + Ord, F>(&self, name: impl Into<String>, count: u32, body: F) -> BuiltCrew<K, T>
+    where
+        F: Fn(&Self) -> T + Send + Sync + 'static,
+    {
+        let (name, body) = (name.into(), Arc::new(body));
+        let member = |_| {
+            let body = body.clone();
+            self.start(name.clone(), false, move |rt| body(rt))
+        };
+        BuiltCrew { members: (0..count).map(member).collect(), body }
     }
 
     #[track_caller]

@@ -6,7 +6,7 @@ use crate::kernel::foreign::Foreign;
 use crate::kernel::op::Op;
 use crate::kernel::value::ThreadId;
 use crate::runtime::coroutine::{Coroutine, Pool, cancel, resume};
-use crate::runtime::request::{Job, Output, Reply, discard};
+use crate::runtime::request::{Body, Job, Output, Reply, discard};
 
 /// What a program's main thread does, to be begun again and again.
 pub type Main<'p> = Arc<dyn Fn() -> Foreign + Send + Sync + 'p>;
@@ -15,6 +15,9 @@ pub type Main<'p> = Arc<dyn Fn() -> Foreign + Send + Sync + 'p>;
 struct Running<'p> {
     job: Option<Job<'p>>,
     coroutine: Option<Coroutine<'p>>,
+    /// What its crew does. Held until it is over: no member must be the last who holds what the body has captured, for that one
+    /// would do what the destructors ask for, and the others would not.
+    body: Option<Body<'p>>,
     /// How many objects it has created, and how many threads it has started.
     objects: u32,
     threads: u32,
@@ -42,7 +45,14 @@ impl<'p> Cast<'p> {
 
     /// Has a thread ready to run.
     pub fn install(&mut self, id: ThreadId, job: Job<'p>) {
-        self.threads[id.index()] = Some(Running { job: Some(job), coroutine: None, objects: 0, threads: 0 });
+        self.threads[id.index()] = Some(Running { job: Some(job), coroutine: None, body: None, objects: 0, threads: 0 });
+    }
+
+    /// Has a thread of a crew ready to run.
+    pub fn install_member(&mut self, id: ThreadId, body: &Body<'p>) {
+        let own = body.clone();
+        self.install(id, Box::new(move || own()));
+        self.running(id).body = Some(body.clone());
     }
 
     fn running(&mut self, id: ThreadId) -> &mut Running<'p> {
@@ -71,9 +81,10 @@ impl<'p> Cast<'p> {
         }
         let output = resume(running.coroutine.as_mut().expect("it has begun"), reply);
         if let Output::Ended(_) = output
-            && let Some(coroutine) = self.threads[id.index()].take().and_then(|running| running.coroutine)
+            && let Some(running) = self.threads[id.index()].take()
         {
-            self.pool.put_back(coroutine);
+            running.coroutine.into_iter().for_each(|coroutine| self.pool.put_back(coroutine));
+            running.body.into_iter().for_each(discard);
         }
         output
     }
@@ -89,6 +100,7 @@ impl<'p> Cast<'p> {
                 cancel(&mut coroutine, &mut |op| look(ThreadId(index as u16), op));
                 self.pool.put_back(coroutine);
             }
+            running.body.into_iter().for_each(discard);
         }
     }
 }

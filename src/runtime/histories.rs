@@ -17,6 +17,8 @@ pub enum Deed {
     Creates(ObjectId, Word),
     /// It makes a thread of this name; the flag says whether it is a daemon.
     Spawns(ThreadId, Word, bool, Place),
+    /// It makes a crew: so many threads from this one on.
+    SpawnsCrew(ThreadId, u16, Place),
     /// It asks for the time.
     AsksTime,
     /// It looks what an operation would give just now: a destructor, while a panic unwinds the thread.
@@ -36,7 +38,7 @@ pub enum Answer {
     Begins,
     /// The number of an object it has created.
     Object(ObjectId),
-    /// The number of a thread it has started.
+    /// The number of a thread it has started, or of the first of a crew.
     Thread(ThreadId),
     /// The time.
     Time(Option<Ticks>),
@@ -62,7 +64,7 @@ impl Histories {
     pub const NOTHING: Word = Word::ZERO;
 
     /// The history that has gone on with this. A thread that is started goes on with its parent's history and itself: what it
-    /// does may depend on all that its parent has observed.
+    /// does may depend on all that its parent has observed. Equal threads all go on with the first of them.
     pub fn after(&mut self, history: Word, observed: Word) -> Word {
         let next = Word::count(self.longer.len() as u32 + 1);
         *self.longer.entry((history, observed)).or_insert(next)
@@ -93,7 +95,7 @@ impl Histories {
     /// Where a thread of this history waits.
     pub fn place(&self, history: Word) -> Option<Place> {
         match self.deeds.get(number(history)?)?.last()? {
-            Deed::Asks(_, _, place) | Deed::Spawns(.., place) => Some(*place),
+            Deed::Asks(_, _, place) | Deed::Spawns(.., place) | Deed::SpawnsCrew(.., place) => Some(*place),
             _ => None,
         }
     }

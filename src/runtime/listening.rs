@@ -7,10 +7,11 @@ use crate::kernel::op::Op;
 use crate::kernel::text::render;
 use crate::kernel::value::{ThreadId, Word};
 use crate::kernel::values::Composite;
+use crate::runtime::crews::values_of_all;
 use crate::runtime::failure::Panic;
 use crate::runtime::histories::{Answer, Deed};
 use crate::runtime::live::Live;
-use crate::runtime::request::{Failed, Finish, Job, Output, Payload, Reply, Request, Site, Who, discard};
+use crate::runtime::request::{Body, Failed, Finish, Job, Output, Payload, Reply, Request, Site, Who, discard};
 use crate::runtime::shape::THREADS_BOUND;
 use crate::step::place::Place;
 use crate::step::trap::{Cause, Stop};
@@ -34,8 +35,9 @@ impl Live<'_> {
                 }
                 Output::Asks(Request::Act(op, payload, site)) => self.ask(op, payload, site)?,
                 Output::Asks(Request::Peek(op)) => Deed::Looks(op),
-                Output::Asks(Request::Declare(name, kind, first)) => self.declare(id, &name, kind, first),
+                Output::Asks(Request::Declare(name, kind, first)) => self.declare(id, &name, kind, first)?,
                 Output::Asks(Request::Spawn(name, daemon, job, site)) => self.spawn(id, &name, daemon, job, site)?,
+                Output::Asks(Request::SpawnCrew(name, count, body, site)) => self.spawn_crew(id, &name, count, body, site)?,
                 Output::Asks(Request::Who) => {
                     reply = Reply::You(self.who(id));
                     continue;
@@ -63,18 +65,25 @@ impl Live<'_> {
         Ok(Deed::Asks(op, self.values.op(op), self.sites.at(site)))
     }
 
-    fn declare(&mut self, creator: ThreadId, name: &str, kind: ObjectKind, first: Option<Foreign>) -> Deed {
+    fn declare(&mut self, creator: ThreadId, name: &str, kind: ObjectKind, first: Option<Foreign>) -> Result<Deed, Stop> {
+        if self.shape.tell_apart(creator) {
+            return Err(Stop::Relaid);
+        }
         let id = self.shape.object(creator, self.cast.next_object(creator), kind, name);
         let word = match (kind, first) {
             (ObjectKind::Semaphore(permits), _) => Word::count(permits),
             (_, Some(first)) => self.values.intern(Composite::Foreign(first)),
             _ => Word::NONE,
         };
-        Deed::Creates(id, word)
+        Ok(Deed::Creates(id, word))
     }
 
     /// If the machine has no place for a new thread, it is not made: soon the search begins again.
     fn spawn(&mut self, parent: ThreadId, name: &str, daemon: bool, job: Job<'static>, site: Site) -> Result<Deed, Stop> {
+        if self.shape.tell_apart(parent) {
+            discard(job);
+            return Err(Stop::Relaid);
+        }
         let id = self.shape.thread(parent, self.cast.next_thread(parent), daemon, name);
         if id.index() < self.machine.threads.len() {
             self.cast.install(id, job);
@@ -85,6 +94,21 @@ impl Live<'_> {
             }
         }
         Ok(Deed::Spawns(id, self.values.text(name), daemon, self.sites.at(site)))
+    }
+
+    fn spawn_crew(&mut self, parent: ThreadId, name: &str, count: u32, body: Body<'static>, site: Site) -> Result<Deed, Stop> {
+        let was_equal = self.shape.tell_apart(parent);
+        let first = self.shape.crew(parent, self.cast.next_thread(parent), count, name);
+        let most = self.machine.threads.len();
+        if let Some(first) = first.filter(|first| !was_equal && first.index() + count as usize <= most) {
+            (0..count as u16).for_each(|number| self.cast.install_member(ThreadId(first.0 + number), &body));
+        }
+        discard(body);
+        match first {
+            _ if was_equal => Err(Stop::Relaid),
+            None => Err(self.trap(parent, Cause::Threads(THREADS_BOUND))),
+            Some(first) => Ok(Deed::SpawnsCrew(first, count as u16, self.sites.at(site))),
+        }
     }
 
     fn finish(&mut self, finish: Finish) -> Deed {
@@ -101,9 +125,10 @@ impl Live<'_> {
     /// Who a thread is: nothing that it has not observed.
     fn who(&self, id: ThreadId) -> Who {
         let thread = self.machine.thread(id);
-        let name = match id {
-            ThreadId::MAIN => self.shape.threads[0].clone(),
-            _ => self.letters(thread.given_name(&self.state)),
+        let name = match self.shape.crews.of(id) {
+            Some(crew) => crew.name.clone(),
+            None if id == ThreadId::MAIN => self.shape.threads[0].clone(),
+            None => self.letters(thread.given_name(&self.state)),
         };
         Who { id, name, past: thread.frame(&self.state) }
     }
@@ -117,6 +142,9 @@ impl Live<'_> {
             Answer::Time(now) => Reply::Time(now),
             Answer::Gave(word) | Answer::Raised(word) | Answer::Left(word) => match (answer, self.values.composite(word)) {
                 (_, Some(Composite::Foreign(foreign))) => Reply::Done(word, Some(foreign.clone())),
+                (Answer::Left(_), Some(Composite::Tuple(words))) => {
+                    Reply::Done(word, Some(Foreign::new(values_of_all(&self.values, words))))
+                }
                 (Answer::Raised(_), Some(Composite::Error(kind, message))) => Reply::Raised(*kind, self.letters(*message)),
                 (Answer::Left(_), Some(Composite::Error(_, message))) => {
                     let panic = Panic { message: self.letters(*message) };

@@ -9,12 +9,13 @@ use crate::kernel::apply::{Limit, Outcome};
 use crate::kernel::clock::Time;
 use crate::kernel::error::ErrorKind;
 use crate::kernel::machine::{Machine, Object};
-use crate::kernel::op::{Op, Wait};
+use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::thread::Status;
 use crate::kernel::value::{Aspect, ThreadId, Word};
 use crate::kernel::values::{Composite, Values};
 use crate::runtime::cast::{Cast, Main};
+use crate::runtime::crews::left_by_all;
 use crate::runtime::histories::{Answer, Deed, Histories};
 use crate::runtime::request::{Reply, quieten};
 use crate::runtime::shape::{QUEUE_BOUND, Shape};
@@ -227,6 +228,7 @@ impl<'p> Live<'p> {
     fn answer(&mut self, id: ThreadId, op: Op, result: Result<Word, Word>) -> Answer {
         let answer = match (op, result) {
             (Op::Join(other, _), Ok(_)) => Answer::Left(self.last_words(other)),
+            (Op::JoinAll(first, count), Ok(_)) => Answer::Left(self.last_words_of_all(first, count)),
             (Op::Start(other), Ok(_)) => Answer::Thread(other),
             (_, Ok(word)) => Answer::Gave(word),
             (_, Err(error)) => Answer::Raised(error),
@@ -261,6 +263,12 @@ impl<'p> Live<'p> {
             Status::Failed => word,
             _ => Word::FALSE,
         }
+    }
+
+    /// What the threads of a crew have left, once they are over: not who has left what.
+    fn last_words_of_all(&mut self, first: ThreadId, count: u16) -> Word {
+        let words = (first.0..first.0 + count).map(|id| self.last_words(ThreadId(id))).collect();
+        left_by_all(&mut self.values, words)
     }
 
     /// Has a thread go on, to its next operation or its end.
@@ -315,6 +323,10 @@ impl<'p> Live<'p> {
                 self.start(id, other);
                 Ok(Some(Answer::Thread(other)))
             }
+            Deed::SpawnsCrew(first, count, _) => {
+                self.begin_crew(id, first, count);
+                Ok(Some(Answer::Thread(first)))
+            }
             Deed::AsksTime => {
                 let now = self.machine.clock.now(&self.state);
                 self.observe(id, now.and_then(Word::int).unwrap_or(Word::NONE));
@@ -338,9 +350,26 @@ impl<'p> Live<'p> {
         }
     }
 
+    /// The threads of a crew begin, all at once: nobody can ask whether one of them is alive.
+    fn begin_crew(&mut self, parent: ThreadId, first: ThreadId, count: u16) {
+        let members = first.index()..first.index() + count as usize;
+        if members.end > self.machine.threads.len() {
+            return;
+        }
+        let is_equal = self.shape.crews.of(first).is_some_and(|crew| crew.is_equal);
+        let before = self.machine.thread(parent).frame(&self.state);
+        for member in members.map(|index| ThreadId(index as u16)) {
+            let born_as = if is_equal { first } else { member };
+            let begins = self.histories.after(before, Word::thread(born_as, Aspect::Handle));
+            self.install(member, begins);
+            self.machine.thread(member).set_status(&mut self.state, Status::Live);
+            self.start(parent, member);
+        }
+    }
+
     /// The thread is now at an operation, or past it at once if that is a join that nobody can tell.
     fn pend(&mut self, id: ThreadId, op: Op, word: Word) -> Result<Option<Answer>, Stop> {
-        if matches!(op, Op::Join(_, Wait::Forever)) && self.machine.is_enabled(&self.values, &self.state, id, op) {
+        if self.machine.is_private(&self.values, &self.state, id, op) {
             return self.pass(id, op);
         }
         self.machine.thread(id).set_op(&mut self.state, word);
@@ -396,7 +425,7 @@ impl<'p> Live<'p> {
         }
         self.machine.threads.iter().map(|thread| thread.id).find_map(|id| {
             let op = self.machine.pending(&self.values, &self.state, id)?;
-            (matches!(op, Op::Join(_, Wait::Forever)) && self.machine.is_enabled(&self.values, &self.state, id, op)).then_some((id, op))
+            self.machine.is_private(&self.values, &self.state, id, op).then_some((id, op))
         })
     }
 

@@ -5,6 +5,7 @@ pub mod built;
 pub mod built_queue;
 pub mod cast;
 pub mod coroutine;
+pub mod crews;
 pub mod delay;
 pub mod executor;
 pub mod failure;

@@ -360,6 +360,17 @@ pub trait JoinHandle<T>: Send + Sync + Sized + 'static {
     fn is_finished(&self) -> bool;
 }
 
+/// Equal threads that were started together, from outside. Dropping it lets them go on.
+pub trait Crew<T>: Send + Sync + Sized + 'static {
+    /// Waits for the end of all. Gives what they gave, in the order of the values, which says nothing of who gave what.
+    ///
+    /// # Errors
+    ///
+    /// Some have panicked: of their panics the one with the smallest message.
+    #[track_caller]
+    fn join(self) -> Result<Vec<T>, Panic>;
+}
+
 /// A function that a thread of its own will run when the time has come, unless it is cancelled before.
 pub trait Timer: Send + Sync + Sized + 'static {
     /// Keeps the function from being run, if it has not begun.

@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::thread::panicking;
 
 use crate::kernel::error::ErrorKind;
@@ -22,6 +22,9 @@ pub type Site = &'static Location<'static>;
 
 /// What a thread does, from its beginning to its end.
 pub type Job<'p> = Box<dyn FnOnce() -> Foreign + Send + 'p>;
+
+/// What every thread of a crew does.
+pub type Body<'p> = Arc<dyn Fn() -> Foreign + Send + Sync + 'p>;
 
 /// What an operation carries that the simulation has to turn into a word.
 pub enum Payload {
@@ -43,6 +46,8 @@ pub enum Request {
     Declare(String, ObjectKind, Option<Foreign>),
     /// To start a thread; the flag says whether it is a daemon.
     Spawn(String, bool, Job<'static>, Site),
+    /// To start so many equal threads.
+    SpawnCrew(String, u32, Body<'static>, Site),
     /// To tell the time.
     Now,
     /// To tell the thread who it is.
@@ -57,7 +62,7 @@ pub enum Reply {
     Raised(ErrorKind, String),
     /// The object was created.
     Object(ObjectId),
-    /// The thread was started.
+    /// The thread was started, or the crew whose first it is.
     Thread(ThreadId),
     /// The time, if there is a clock and it is determined.
     Time(Option<Ticks>),
@@ -120,10 +125,11 @@ pub fn cancelling(on: bool) {
     CANCELLED.set(on);
 }
 
-/// Drops what a thread would have done that never began; what its destructors ask for is not done.
-pub fn discard(job: Job<'_>) {
+/// Drops what a thread would have done that never began, or what it holds and nobody else does; what destructors ask for then
+/// is not done.
+pub fn discard<T>(held: T) {
     cancelling(true);
-    drop(job);
+    drop(held);
     cancelling(false);
 }
 
@@ -222,6 +228,14 @@ pub fn declare(name: String, kind: ObjectKind, first: Option<Foreign>) -> Object
 pub fn spawn(name: String, daemon: bool, job: Job<'static>, site: Site) -> ThreadId {
     match transfer(Request::Spawn(name, daemon, job, site)) {
         Reply::Thread(id) => id,
+        _ => resume_unwind(Box::new(Cancelled)),
+    }
+}
+
+/// Starts so many threads that do the same. Gives the first.
+pub fn spawn_crew(name: String, count: u32, body: Body<'static>, site: Site) -> ThreadId {
+    match transfer(Request::SpawnCrew(name, count, body, site)) {
+        Reply::Thread(first) => first,
         _ => resume_unwind(Box::new(Cancelled)),
     }
 }

@@ -8,12 +8,13 @@ use rustc_hash::FxHashMap;
 
 use crate::kernel::clock::Time;
 use crate::kernel::error::{ErrorKind, Fault};
-use crate::kernel::machine::{Crew, Machine, Setting};
+use crate::kernel::machine::{self, Machine, Setting};
 use crate::kernel::object::{Declaration, ObjectKind};
 use crate::kernel::op::{Op, Span, Wait};
 use crate::kernel::queue::Incomparable;
 use crate::kernel::value::{ObjectId, ThreadId, Word};
 use crate::kernel::values::{Composite, Values};
+use crate::runtime::crews::Crews;
 use crate::step::clock::Clock;
 
 /// What has been learnt of a program.
@@ -25,6 +26,8 @@ pub struct Shape {
     /// The names of the threads, main first.
     pub threads: Vec<String>,
     started: FxHashMap<(ThreadId, u32), ThreadId>,
+    /// The threads that were started together.
+    pub crews: Crews,
     dense: bool,
     observes_time: bool,
     observes_life: bool,
@@ -53,6 +56,7 @@ impl Shape {
             numbers: FxHashMap::default(),
             threads: vec!["main".to_owned()],
             started: FxHashMap::default(),
+            crews: Crews::default(),
             dense: false,
             observes_time: false,
             observes_life: false,
@@ -87,7 +91,7 @@ impl Shape {
             queue_bound: QUEUE_BOUND,
             less,
         };
-        let crew = Crew { declared: 1, later: self.threads.len() - 1, futures: 0, processes: Vec::new() };
+        let crew = machine::Crew { declared: 1, later: self.threads.len() - 1, futures: 0, processes: Vec::new() };
         Machine::new(&self.objects, crew, Vec::new(), setting)
     }
 
@@ -119,6 +123,26 @@ impl Shape {
         self.has_grown |= daemon && !self.has_daemons;
         self.has_daemons |= daemon;
         id
+    }
+
+    /// The number of the first thread of the crew that a thread starts as its `index`th; the others follow it. All get their
+    /// places at once. Nothing if there are too many.
+    pub fn crew(&mut self, parent: ThreadId, index: u32, count: u32, name: &str) -> Option<ThreadId> {
+        let count = u16::try_from(count).ok().filter(|&count| count <= THREADS_BOUND)?;
+        let next = ThreadId(u16::try_from(self.threads.len()).expect("fewer than 65,536 threads"));
+        let (first, is_new) = self.crews.first(parent, index, count, name, next);
+        if is_new {
+            self.threads.extend((1..=count).map(|number| format!("{name}#{number}")));
+            self.has_grown = true;
+        }
+        (self.threads.len() <= THREADS_BOUND as usize).then_some(first)
+    }
+
+    /// A thread makes something that is known by its maker. Gives whether it was one of equals until now.
+    pub fn tell_apart(&mut self, id: ThreadId) -> bool {
+        let was_equal = self.crews.tell_apart(id);
+        self.has_grown |= was_equal;
+        was_equal
     }
 
     /// Learns what an operation needs of the machine.

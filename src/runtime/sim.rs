@@ -1,8 +1,10 @@
 //! The simulated world: every primitive asks the machine, and the scheduler decides who goes on.
 
+use std::any::Any;
 use std::fmt::Display;
 use std::marker::PhantomData;
 use std::panic::Location;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::kernel::foreign::Foreign;
@@ -14,8 +16,8 @@ use crate::runtime::failure::Panic;
 use crate::runtime::handles::{SimBarrier, SimCondition, SimEvent, SimLock, SimQueue, SimSemaphore, SimVariable, asked};
 use crate::runtime::interface::{Runtime, Value};
 use crate::runtime::local::Past;
-use crate::runtime::primitives::{JoinHandle, Timer};
-use crate::runtime::request::{Failed, Payload, declare, now, spawn, who};
+use crate::runtime::primitives::{Crew, JoinHandle, Timer};
+use crate::runtime::request::{Failed, Payload, declare, now, spawn, spawn_crew, who};
 use crate::runtime::shape::{span, ticks};
 
 /// The world of a program that is checked: [`Checker::run`](crate::checker::Checker::run) hands it to the program's main
@@ -39,12 +41,20 @@ impl<T: Value> SimJoinHandle<T> {
             (TIMED_OUT, None) => None,
             (_, Some(foreign)) => Some(match foreign.value::<T>() {
                 Some(value) => Ok(value.clone()),
-                None => Err(foreign.value::<Failed>().map_or(Panic { message: String::new() }, |failed| failed.0.clone())),
+                None => Err(panic_of(&foreign)),
             }),
-            // Only while the execution is torn down.
-            _ => Some(Err(Panic { message: "the execution is over".to_owned() })),
+            _ => Some(Err(is_over())),
         }
     }
+}
+
+fn panic_of(foreign: &Foreign) -> Panic {
+    foreign.value::<Failed>().map_or(Panic { message: String::new() }, |failed| failed.0.clone())
+}
+
+/// What is told of others only while the execution is torn down.
+fn is_over() -> Panic {
+    Panic { message: "the execution is over".to_owned() }
 }
 
 impl<T: Value> JoinHandle<T> for SimJoinHandle<T> {
@@ -61,6 +71,30 @@ impl<T: Value> JoinHandle<T> for SimJoinHandle<T> {
     #[track_caller]
     fn is_finished(&self) -> bool {
         asked(Op::IsAlive(self.thread), Payload::Nothing, Location::caller()).0 == Word::FALSE
+    }
+}
+
+/// Simulated threads that are equal, from outside.
+pub struct SimCrew<T> {
+    first: ThreadId,
+    count: u32,
+    /// The body, to be dropped by whoever joins the crew.
+    body: Arc<dyn Any + Send + Sync>,
+    gives: PhantomData<fn() -> T>,
+}
+
+impl<T: Value + Ord> Crew<T> for SimCrew<T> {
+    #[track_caller]
+    fn join(self) -> Result<Vec<T>, Panic> {
+        let SimCrew { first, count, body, .. } = self;
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let (_, left) = asked(Op::JoinAll(first, count as u16), Payload::Nothing, Location::caller());
+        drop(body);
+        let foreign = left.ok_or_else(is_over)?;
+        let values = foreign.value::<Vec<Foreign>>().ok_or_else(|| panic_of(&foreign))?;
+        Ok(values.iter().filter_map(|value| value.value::<T>().cloned()).collect())
     }
 }
 
@@ -100,6 +134,7 @@ impl Runtime for Sim {
     type Barrier = SimBarrier;
     type Queue<T: Value> = SimQueue<T>;
     type JoinHandle<T: Value> = SimJoinHandle<T>;
+    type Crew<T: Value + Ord> = SimCrew<T>;
     type Timer = SimTimer;
 
     fn variable<T: Value>(&self, name: impl Into<String>, first: T) -> SimVariable<T> {
@@ -188,6 +223,20 @@ impl Runtime for Sim {
         F: FnOnce(&Sim) -> T + Send + 'static,
     {
         self.start(name.into(), true, body)
+    }
+
+    #[track_caller]
+    fn spawn_crew<T: Value + Ord, F>(&self, name: impl Into<String>, count: u32, body: F) -> SimCrew<T>
+    where
+        F: Fn(&Sim) -> T + Send + Sync + 'static,
+    {
+        let body = Arc::new(body);
+        let shared = body.clone();
+        let first = match count {
+            0 => ThreadId::MAIN,
+            _ => spawn_crew(name.into(), count, Arc::new(move || Foreign::ranked(shared(&Sim))), Location::caller()),
+        };
+        SimCrew { first, count, body, gives: PhantomData }
     }
 
     #[track_caller]

@@ -218,13 +218,16 @@ impl<'p> Simulation<'p> {
         let told = |deed: Deed| match deed {
             Deed::Asks(op, _, place) => format!("at {op:?} in {}", self.live.sites.shown(place)),
             Deed::Creates(..) => "creating an object".to_owned(),
-            Deed::Spawns(.., place) => format!("starting a thread in {}", self.live.sites.shown(place)),
+            Deed::Spawns(.., place) | Deed::SpawnsCrew(.., place) => format!("starting a thread in {}", self.live.sites.shown(place)),
             Deed::AsksTime => "asking for the time".to_owned(),
             Deed::Looks(_) => "unwinding".to_owned(),
             Deed::Ends(_) => "ended".to_owned(),
             Deed::Panics(..) => "failed".to_owned(),
         };
-        let name = self.live.shown_thread(id, Aspect::Name);
+        let mut name = self.live.shown_thread(id, Aspect::Name);
+        if self.crew_of(id).is_some() {
+            name += ", or another of its crew,";
+        }
         let mut what = format!(": {name} was {}, and is now {}", told(before), told(now));
         if told(before) == told(now) {
             what = format!(": {name} was {} with another value", told(before));
@@ -311,6 +314,17 @@ impl<'p> Simulation<'p> {
         &self.born
     }
 
+    /// The crew of a thread: its first member, and the name of all. Nobody but reports can tell its members apart.
+    pub fn crew_of(&self, id: ThreadId) -> Option<(ThreadId, &str)> {
+        self.live.shape.crews.of(id).map(|crew| (crew.first, crew.name.as_str()))
+    }
+
+    /// Takes no threads for equal any more.
+    pub fn tell_apart(&mut self) {
+        self.live.shape.crews.tell_all_apart();
+        self.live.shape.has_grown = true;
+    }
+
     /// A place as `file:line`.
     pub fn site(&self, place: Place) -> String {
         self.live.sites.shown(place)
@@ -331,7 +345,11 @@ impl Program for Simulation<'_> {
     }
 
     fn classes(&self) -> Vec<Vec<ThreadId>> {
-        Vec::new()
+        self.live.shape.crews.classes()
+    }
+
+    fn goes_on_renamed(&self) -> bool {
+        false
     }
 
     fn begin(&mut self) -> Result<State, Stop> {

@@ -21,8 +21,14 @@ pub trait Program {
     /// The machine, and the values to be added to.
     fn parts(&mut self) -> (&Machine, &mut Values);
 
-    /// The sets of threads that are equal up to renaming.
+    /// The sets of threads that are equal up to renaming: if the threads of a set exchange their names in an execution, another
+    /// execution comes out of it, whose states are those of the first with the threads exchanged.
     fn classes(&self) -> Vec<Vec<ThreadId>>;
+
+    /// Whether it can go on from a state that was never reached, because another one was whose equal threads are exchanged.
+    fn goes_on_renamed(&self) -> bool {
+        true
+    }
 
     /// The first state: every thread that is there from the start is at its first operation.
     ///
