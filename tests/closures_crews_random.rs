@@ -16,7 +16,8 @@ use drawloom::kernel::thread::Status;
 use drawloom::kernel::value::ThreadId;
 use drawloom::run::ending::{Outcome, outcome};
 use drawloom::run::execution::Execution;
-use drawloom::run::happens_before::{Footprints, History, Signature};
+use drawloom::run::footprints::Footprints;
+use drawloom::run::happens_before::{Bonds, History, Signature};
 use drawloom::run::schedule::Choice;
 use drawloom::run::trace::Step;
 use drawloom::run::visitor::{Flow, Visit, Visitor};
@@ -140,7 +141,7 @@ fn everything(simulation: &mut Simulation<'_>) -> Result<(BTreeSet<End>, BTreeSe
                 let event = footprints.event(simulation.machine(), simulation.values(), state, choice).expect("it is enabled");
                 let mut next = state.clone();
                 simulation.step(&mut next, thread, alternative)?;
-                history.push(footprints, simulation, state, event);
+                history.push(footprints, event, &Bonds::of(simulation, state, thread));
                 visit(simulation, &next, footprints, history, found)?;
                 history.pop();
             }

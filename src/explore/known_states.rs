@@ -30,6 +30,18 @@ pub enum Needs {
     Else,
 }
 
+/// How an operation uses a plain or re-entrant lock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Locking {
+    /// The lock.
+    pub lock: ObjectId,
+    /// Whether nobody holds it.
+    pub is_free: bool,
+    /// Whether it comes before or after everything else that takes the lock or gives it back. Only who gives back a re-entrant
+    /// lock of somebody else does not: it is told that this is a mistake, and is in nobody's way.
+    pub is_ordered: bool,
+}
+
 /// What a thread is at.
 #[derive(Clone, Copy, Debug)]
 pub struct Pending {
@@ -41,8 +53,8 @@ pub struct Pending {
     steps: u32,
     /// What has to hold for it.
     pub needs: Needs,
-    /// The plain or re-entrant lock that it takes or gives back, if that is all it does.
-    pub lock: Option<ObjectId>,
+    /// The lock that it takes or gives back, if that is all it does.
+    pub lock: Option<Locking>,
     /// Whether it can be taken now.
     pub is_enabled: bool,
     /// Whether it ends the program.
@@ -118,7 +130,7 @@ impl KnownStates {
                 ways: Machine::alternatives(op),
                 steps: self.steps.len() as u32,
                 needs: needs(machine, op),
-                lock: lock(machine, op),
+                lock: locking(machine, &state, thread.id, op),
                 is_enabled: machine.is_enabled(values, &state, thread.id, op),
                 is_exit: op == Op::Exit,
             });
@@ -232,15 +244,26 @@ fn needs(machine: &Machine, op: Op) -> Needs {
         }
         _ => false,
     };
-    match (op, lock(machine, op)) {
+    match op {
         _ if is_steady => Needs::Nothing,
-        (Op::Acquire(_, Wait::Forever), Some(lock)) => Needs::Lock(lock),
+        Op::Acquire(object, Wait::Forever) => lock_of(machine, object).map_or(Needs::Else, |(lock, _)| Needs::Lock(lock)),
         _ => Needs::Else,
     }
 }
 
-fn lock(machine: &Machine, op: Op) -> Option<ObjectId> {
+fn locking(machine: &Machine, state: &State, id: ThreadId, op: Op) -> Option<Locking> {
     let (Op::Acquire(object, _) | Op::Release(object, _)) = op else { return None };
+    let (lock, is_plain) = lock_of(machine, object)?;
+    let is_ordered = is_plain || matches!(op, Op::Acquire(..)) || machine.holder(state, lock) == Some(id);
+    Some(Locking { lock, is_free: machine.is_lock_free(state, lock), is_ordered })
+}
+
+/// The lock that is meant by an object, if it is one, and whether it is plain.
+fn lock_of(machine: &Machine, object: ObjectId) -> Option<(ObjectId, bool)> {
     let lock = machine.lock_of(object);
-    matches!(machine.object(lock), Object::Lock(_) | Object::RLock(_)).then_some(lock)
+    match machine.object(lock) {
+        Object::Lock(_) => Some((lock, true)),
+        Object::RLock(_) => Some((lock, false)),
+        _ => None,
+    }
 }

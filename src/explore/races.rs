@@ -141,7 +141,8 @@ impl Races {
         for index in 0..self.found.len() {
             let (later, earlier) = self.found[index];
             // What was planned before began with the same, and went on with other events than these.
-            if on.history.without(earlier, self.events..on.history.len()).next().is_some() {
+            let goes_on_otherwise = on.history.without(earlier, self.events..on.history.len()).next().is_some();
+            if goes_on_otherwise || !on.nodes[earlier].interchange.is_trivial() {
                 planned += self.reverse(on, earlier, later, *on.history.event(later))?;
             }
         }
@@ -310,16 +311,14 @@ impl<P: Program> Finished<'_, P> {
 
     /// Whether an operation could be taken without an earlier event and all that comes after it, if that can be told without
     /// trying. Who takes a lock, or gives it back, does so before or after all others: without that, the lock stays what it
-    /// was. (Whoever gives back a re-entrant lock of somebody else is told that it is a mistake, and is in nobody's way.)
+    /// was.
     fn is_possible_without(&self, place: usize, racer: &Racer) -> Option<bool> {
-        let lock = match racer.needs {
-            Needs::Nothing => return (!racer.waits).then_some(true),
-            Needs::Lock(lock) => lock,
-            Needs::Else => return None,
-        };
-        let (machine, state, other) = (self.interpreter.machine(), self.known.state(self.nodes[place].state), self.taken(place));
-        let takes = other.needs == Needs::Lock(lock);
-        let orders = takes || (other.lock == Some(lock) && machine.holder(state, lock) == Some(other.event.thread()));
-        orders.then(|| machine.can_acquire(state, lock, racer.event.thread()))
+        match racer.needs {
+            Needs::Nothing => (!racer.waits).then_some(true),
+            Needs::Lock(lock) => {
+                self.taken(place).lock.filter(|other| other.lock == lock && other.is_ordered).map(|other| other.is_free)
+            }
+            Needs::Else => None,
+        }
     }
 }
