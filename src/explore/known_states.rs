@@ -35,11 +35,20 @@ pub enum Needs {
 pub struct Locking {
     /// The lock.
     pub lock: ObjectId,
-    /// Whether nobody holds it.
-    pub is_free: bool,
+    /// Who holds it.
+    pub holder: Option<ThreadId>,
+    /// Whether its holder can take it again.
+    pub is_reentrant: bool,
     /// Whether it comes before or after everything else that takes the lock or gives it back. Only who gives back a re-entrant
     /// lock of somebody else does not: it is told that this is a mistake, and is in nobody's way.
     pub is_ordered: bool,
+}
+
+impl Locking {
+    /// Whether a thread could take the lock now.
+    pub fn is_open_to(&self, id: ThreadId) -> bool {
+        self.holder.is_none_or(|holder| self.is_reentrant && holder == id)
+    }
 }
 
 /// What a thread is at.
@@ -77,6 +86,8 @@ pub struct KnownStates {
     /// What their operations use.
     pub footprints: Footprints,
     states: Vec<State>,
+    /// The program's marks of them.
+    marks: Vec<u32>,
     numbers: FxHashMap<u128, Number>,
     /// Of each state, what each thread is at.
     pending: Vec<Option<Pending>>,
@@ -107,12 +118,17 @@ impl KnownStates {
         self.states.is_empty()
     }
 
-    /// The number of a state; it is known from now on.
-    pub fn number(&mut self, program: &impl Program, state: &State) -> Number {
+    /// The number of a state that a program has just come to; it is known from now on.
+    pub fn number(&mut self, program: &impl Program, state: State) -> Number {
+        self.number_of(program, state, program.mark())
+    }
+
+    fn number_of(&mut self, program: &impl Program, state: State, mark: u32) -> Number {
         let next = self.states.len() as Number;
-        let number = *self.numbers.entry(fingerprint(state, 0)).or_insert(next);
+        let number = *self.numbers.entry(fingerprint(&state, 0)).or_insert(next);
         if number == next {
-            self.add(program, state.clone());
+            self.marks.push(mark);
+            self.add(program, state);
         }
         number
     }
@@ -189,9 +205,9 @@ impl KnownStates {
             return Ok(step);
         }
         let mut state = self.states[from as usize].clone();
-        program.step(&mut state, choice.thread, choice.alternative)?;
+        program.step_from(self.marks[from as usize], &mut state, choice.thread, choice.alternative)?;
         let bonds = Bonds::of(program, &self.states[from as usize], choice.thread);
-        let to = self.number(program, &state);
+        let to = self.number(program, state);
         let mut step = Step { to, bonds: 0 };
         if !bonds.is_empty() {
             step.bonds = self.bonds.len() as u32;
@@ -224,7 +240,8 @@ impl KnownStates {
         let before = std::mem::take(self);
         self.footprints = before.footprints;
         for number in kept {
-            *number = self.number(program, &before.states[*number as usize]);
+            let index = *number as usize;
+            *number = self.number_of(program, before.states[index].clone(), before.marks[index]);
         }
     }
 
@@ -254,8 +271,9 @@ fn needs(machine: &Machine, op: Op) -> Needs {
 fn locking(machine: &Machine, state: &State, id: ThreadId, op: Op) -> Option<Locking> {
     let (Op::Acquire(object, _) | Op::Release(object, _)) = op else { return None };
     let (lock, is_plain) = lock_of(machine, object)?;
-    let is_ordered = is_plain || matches!(op, Op::Acquire(..)) || machine.holder(state, lock) == Some(id);
-    Some(Locking { lock, is_free: machine.is_lock_free(state, lock), is_ordered })
+    let holder = machine.holder(state, lock);
+    let is_ordered = is_plain || matches!(op, Op::Acquire(..)) || holder == Some(id);
+    Some(Locking { lock, holder, is_reentrant: !is_plain, is_ordered })
 }
 
 /// The lock that is meant by an object, if it is one, and whether it is plain.

@@ -316,7 +316,8 @@ impl<P: Program> Finished<'_, P> {
         match racer.needs {
             Needs::Nothing => (!racer.waits).then_some(true),
             Needs::Lock(lock) => {
-                self.taken(place).lock.filter(|other| other.lock == lock && other.is_ordered).map(|other| other.is_free)
+                let other = self.taken(place).lock.filter(|other| other.lock == lock && other.is_ordered)?;
+                Some(other.is_open_to(racer.event.thread()))
             }
             Needs::Else => None,
         }

@@ -55,7 +55,7 @@ impl Sampling {
         self.choices.clear();
         if self.known.is_empty() {
             let state = program.begin()?;
-            self.known.number(program, &state);
+            self.known.number(program, state);
         }
         let (mut draws, mut at) = (Draws::new(seed), ROOT);
         for _ in 0..steps {

@@ -88,7 +88,7 @@ impl TraceTree {
         };
         let interchange = Interchange::new(interpreter, &state);
         let mut known = KnownStates::new(Footprints::ignoring(options.ignored));
-        let number = known.number(interpreter, &state);
+        let number = known.number(interpreter, state.clone());
         let mut search = Search {
             history: History::new(interpreter.machine()),
             known,

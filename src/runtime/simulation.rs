@@ -50,16 +50,18 @@ enum Keeps {
 /// A program written in Rust, with the states it has been in.
 pub struct Simulation<'p> {
     live: Live<'p>,
-    /// Whether the live execution stands where its row says.
-    stands: bool,
+    /// At which node the live execution stands, if it stands where its row says.
+    stands_at: Option<u32>,
     /// Whether steps may be taken by heart.
     by_heart: bool,
     keeps: Keeps,
     nodes: Vec<Node>,
     numbers: FxHashMap<u128, u32>,
-    /// The state that the last step has led to, and its number.
+    /// The state that the last step has led to, and its number; steps from marks apart.
     front: State,
     at: u32,
+    /// The number of the state that the last step has led to.
+    mark: u32,
     /// The first state, if it is known, and who is born in it.
     first: Option<(State, Vec<ThreadId>)>,
     /// A row to work on.
@@ -77,13 +79,14 @@ impl<'p> Simulation<'p> {
     pub fn new(main: Main<'p>, clock: Clock, keeps_output: bool) -> Simulation<'p> {
         let live = Live::new(main, clock, keeps_output);
         let mut simulation = Simulation {
-            stands: false,
+            stands_at: None,
             by_heart: false,
             keeps: Keeps::All,
             nodes: Vec::new(),
             numbers: FxHashMap::default(),
             front: live.state.clone(),
             at: ROOT,
+            mark: ROOT,
             first: None,
             scratch: live.state.clone(),
             live,
@@ -98,8 +101,7 @@ impl<'p> Simulation<'p> {
         }
         if let Some(state) = last {
             // The second time it came here by itself; now it is led here.
-            simulation.stands = false;
-            let _ = simulation.restore(&state);
+            let _ = simulation.number(&state).and_then(|number| simulation.restore(number, &state));
         }
         simulation.hash = simulation.live.shape.hash();
         simulation.by_heart = true;
@@ -150,14 +152,20 @@ impl<'p> Simulation<'p> {
             Keeps::Last => next,
         };
         if number == next {
-            let depth = self.nodes.get(parent as usize).map_or(0, |parent| parent.depth + 1);
-            self.nodes.push(Node { parent, depth, thread, alternative });
+            self.add(parent, thread, alternative);
         } else if number != ROOT && self.nodes[parent as usize].depth < self.nodes[number as usize].depth {
             // Going another way next time shows whether the ways really lead to one state.
             let node = &mut self.nodes[number as usize];
             (node.parent, node.thread, node.alternative) = (parent, thread, alternative);
         }
-        self.at = number;
+        (self.at, self.mark) = (number, number);
+    }
+
+    /// Adds a node. Gives its number.
+    fn add(&mut self, parent: u32, thread: ThreadId, alternative: u32) -> u32 {
+        let depth = self.nodes.get(parent as usize).map_or(0, |parent| parent.depth + 1);
+        self.nodes.push(Node { parent, depth, thread, alternative });
+        self.nodes.len() as u32 - 1
     }
 
     /// The number of a state.
@@ -174,9 +182,9 @@ impl<'p> Simulation<'p> {
     }
 
     /// Leads the live execution to a state again.
-    fn restore(&mut self, state: &State) -> Result<(), Stop> {
-        let mut path = Vec::new();
-        let mut at = self.number(state)?;
+    fn restore(&mut self, number: u32, state: &State) -> Result<(), Stop> {
+        let (mut path, mut at) = (Vec::new(), number);
+        self.stands_at = None;
         while at != ROOT {
             let node = self.nodes[at as usize];
             path.push((node.thread, node.alternative));
@@ -200,7 +208,7 @@ impl<'p> Simulation<'p> {
         }
         match led {
             Ok(()) if self.live.state == *state => {
-                self.stands = true;
+                self.stands_at = Some(number);
                 Ok(())
             }
             Err(halt @ Halt::Differs(..)) => Err(self.halted(halt)),
@@ -256,7 +264,7 @@ impl<'p> Simulation<'p> {
     }
 
     fn flawed(&mut self, how: &str) -> Stop {
-        self.stands = false;
+        self.stands_at = None;
         let what = format!(
             "the program does not do the same again under the same schedule{how}; threads must share nothing but the primitives of the \
              runtime, and ask nothing but the runtime for time and chance"
@@ -265,9 +273,24 @@ impl<'p> Simulation<'p> {
         Stop::Trap(Trap { cause: Cause::Unrepeatable(what), place: Place::default() })
     }
 
-    /// Takes a step by heart, if the execution does not happen to stand there and it is known what comes.
-    fn recalled(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<bool, Stop> {
-        if !self.by_heart || self.stands && self.live.state == *state {
+    /// Takes a step from a node, by heart, if the execution does not happen to stand there and it is known what comes. Gives
+    /// whether the program has run instead.
+    fn go(&mut self, node: u32, state: &mut State, id: ThreadId, alternative: u32) -> Result<bool, Stop> {
+        let runs = !self.recalled(node, state, id, alternative)?;
+        if runs {
+            if self.stands_at != Some(node) {
+                self.restore(node, state)?;
+            }
+            self.stands_at = None;
+            self.live.take(id, alternative).map_err(|halt| self.halted(halt))?;
+            state.clone_from(&self.live.state);
+        }
+        self.born.extend(&self.live.born);
+        Ok(runs)
+    }
+
+    fn recalled(&mut self, node: u32, state: &mut State, id: ThreadId, alternative: u32) -> Result<bool, Stop> {
+        if !self.by_heart || self.stands_at == Some(node) {
             return Ok(false);
         }
         self.scratch.clone_from(state);
@@ -289,7 +312,7 @@ impl<'p> Simulation<'p> {
                 self.forget();
                 self.first = None;
             }
-            self.stands = false;
+            self.stands_at = None;
             self.executions += 1;
             match self.live.begin() {
                 Err(Halt::Stop(Stop::Relaid)) => {}
@@ -297,7 +320,7 @@ impl<'p> Simulation<'p> {
                 Ok(()) => break,
             }
         }
-        self.stands = true;
+        self.stands_at = Some(ROOT);
         self.born.extend(&self.live.born);
         self.front.clone_from(&self.live.state);
         self.first = Some((self.front.clone(), self.born.clone()));
@@ -372,18 +395,27 @@ impl Program for Simulation<'_> {
 
     fn step(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop> {
         let parent = self.number(state)?;
-        if !self.recalled(state, id, alternative)? {
-            if !self.stands || self.live.state != *state {
-                self.restore(state)?;
-            }
-            self.stands = false;
-            self.live.take(id, alternative).map_err(|halt| self.halted(halt))?;
-            self.stands = true;
-            state.clone_from(&self.live.state);
-        }
-        self.born.extend(&self.live.born);
+        let runs = self.go(parent, state, id, alternative)?;
         self.front.clone_from(state);
         self.remember(parent, id, alternative);
+        if runs {
+            self.stands_at = Some(self.mark);
+        }
+        Ok(())
+    }
+
+    fn mark(&self) -> u32 {
+        self.mark
+    }
+
+    fn step_from(&mut self, mark: u32, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop> {
+        // Nobody asks who was born on the way to a mark.
+        self.born.clear();
+        let runs = self.go(mark, state, id, alternative)?;
+        self.mark = self.add(mark, id, alternative);
+        if runs {
+            self.stands_at = Some(self.mark);
+        }
         Ok(())
     }
 

@@ -44,6 +44,21 @@ pub trait Program {
     /// A stop on the way.
     fn step(&mut self, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop>;
 
+    /// The mark of the state that the last step has led to, or the beginning: with it, a step from there is taken sooner.
+    fn mark(&self) -> u32 {
+        0
+    }
+
+    /// Takes a step from a state that was come to with this mark.
+    ///
+    /// # Errors
+    ///
+    /// A stop on the way.
+    fn step_from(&mut self, mark: u32, state: &mut State, id: ThreadId, alternative: u32) -> Result<(), Stop> {
+        let _ = mark;
+        self.step(state, id, alternative)
+    }
+
     /// The threads that failed in the last step, and where.
     fn failures(&self) -> &[(ThreadId, Place)];
 
