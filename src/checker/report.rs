@@ -234,7 +234,7 @@ impl<T> Report<T> {
         }
         let symmetric = if self.symmetric { ", equal threads exchanged" } else { "" };
         let reduced = if self.reduced { ", reduced" } else { "" };
-        // A search over traces remembers no states.
+        // A search over traces counts no states.
         let states = if self.states > 0 { format!("{}, ", plural(self.states, "state")) } else { String::new() };
         format!("{states}{}, {executions}{symmetric}{reduced}{}", plural(self.transitions, "transition"), self.beside)
     }

@@ -1,8 +1,9 @@
 //! Search over executions: exactly one of each Mazurkiewicz trace, and none that is given up half way.
 //!
 //! Source: Optimal-DPOR, Abdulla, Aronis, Jonsson, Sagonas, *Optimal dynamic partial order reduction* (POPL 2014) and
-//! *Source Sets* (JACM 2017). Deviations: operations that wait (see `races`), choices, a clock. It remembers no states, so
-//! it is the engine for programs whose threads seldom meet; where they meet often, states merge and `state_graph` wins.
+//! *Source Sets* (JACM 2017). Deviations: operations that wait (see `races`), choices, a clock. Two ways to one state are two
+//! executions here, so it is the engine for programs whose threads seldom meet; where they meet often, states merge and
+//! `state_graph` wins. What is known of states saves work only: it may be forgotten at any time.
 //! It finds every way to end and every error, but not every state, and takes a program for finite: one that goes in
 //! circles is stopped by the bound on steps.
 
@@ -25,7 +26,7 @@ use crate::step::trap::{Cause, Stop, Trap};
 /// How a search is done.
 #[derive(Clone, Default, Debug)]
 pub struct Options {
-    /// Its limits. A transition that is explored counts as a state: none is remembered.
+    /// Its limits. A transition that is explored counts as a state.
     pub budget: Budget,
     /// Which races are reversed. For tests.
     pub rule: Rule,
