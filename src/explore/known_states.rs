@@ -24,30 +24,41 @@ pub type Number = u32;
 pub enum Needs {
     /// Nothing: a thread that is at it can take it, and it uses the same whatever the state.
     Nothing,
-    /// That this lock can be taken, a plain or a re-entrant one: for that it waits.
-    Lock(ObjectId),
+    /// That this lock, or a permit of this semaphore, can be taken: for that it waits.
+    Open(ObjectId),
     /// Something else.
     Else,
 }
 
-/// How an operation uses a plain or re-entrant lock.
+/// How an operation uses a lock or a semaphore, which can be taken and given back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Locking {
-    /// The lock.
-    pub lock: ObjectId,
-    /// Who holds it.
-    pub holder: Option<ThreadId>,
-    /// Whether its holder can take it again.
-    pub is_reentrant: bool,
-    /// Whether it comes before or after everything else that takes the lock or gives it back. Only who gives back a re-entrant
-    /// lock of somebody else does not: it is told that this is a mistake, and is in nobody's way.
-    pub is_ordered: bool,
+pub struct Holding {
+    /// The lock, plain or re-entrant, or the semaphore.
+    pub object: ObjectId,
+    /// Who could take it now.
+    openness: Openness,
+    /// Whether, without this operation and all that comes after it, who could take it now still could, and nobody else. So it is
+    /// with everything that comes before or after all others who take it or give it back; two do not. Permits given back to a
+    /// semaphore without any may be given back by somebody else instead. And who gives back a re-entrant lock of somebody else
+    /// is told that it is a mistake, and is in nobody's way.
+    pub is_decisive: bool,
 }
 
-impl Locking {
-    /// Whether a thread could take the lock now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Openness {
+    Everybody,
+    Only(ThreadId),
+    Nobody,
+}
+
+impl Holding {
+    /// Whether a thread could take it now.
     pub fn is_open_to(&self, id: ThreadId) -> bool {
-        self.holder.is_none_or(|holder| self.is_reentrant && holder == id)
+        match self.openness {
+            Openness::Everybody => true,
+            Openness::Only(holder) => holder == id,
+            Openness::Nobody => false,
+        }
     }
 }
 
@@ -62,8 +73,8 @@ pub struct Pending {
     steps: u32,
     /// What has to hold for it.
     pub needs: Needs,
-    /// The lock that it takes or gives back, if that is all it does.
-    pub lock: Option<Locking>,
+    /// The lock or semaphore that it takes or gives back, if that is all it does.
+    pub holding: Option<Holding>,
     /// Whether it can be taken now.
     pub is_enabled: bool,
     /// Whether it ends the program.
@@ -146,7 +157,7 @@ impl KnownStates {
                 ways: Machine::alternatives(op),
                 steps: self.steps.len() as u32,
                 needs: needs(machine, op),
-                lock: locking(machine, &state, thread.id, op),
+                holding: holding(machine, &state, thread.id, op),
                 is_enabled: machine.is_enabled(values, &state, thread.id, op),
                 is_exit: op == Op::Exit,
             });
@@ -263,25 +274,25 @@ fn needs(machine: &Machine, op: Op) -> Needs {
     };
     match op {
         _ if is_steady => Needs::Nothing,
-        Op::Acquire(object, Wait::Forever) => lock_of(machine, object).map_or(Needs::Else, |(lock, _)| Needs::Lock(lock)),
+        Op::Acquire(object, Wait::Forever) => Needs::Open(machine.lock_of(object)),
         _ => Needs::Else,
     }
 }
 
-fn locking(machine: &Machine, state: &State, id: ThreadId, op: Op) -> Option<Locking> {
+fn holding(machine: &Machine, state: &State, id: ThreadId, op: Op) -> Option<Holding> {
     let (Op::Acquire(object, _) | Op::Release(object, _)) = op else { return None };
-    let (lock, is_plain) = lock_of(machine, object)?;
-    let holder = machine.holder(state, lock);
-    let is_ordered = is_plain || matches!(op, Op::Acquire(..)) || holder == Some(id);
-    Some(Locking { lock, holder, is_reentrant: !is_plain, is_ordered })
-}
-
-/// The lock that is meant by an object, if it is one, and whether it is plain.
-fn lock_of(machine: &Machine, object: ObjectId) -> Option<(ObjectId, bool)> {
-    let lock = machine.lock_of(object);
-    match machine.object(lock) {
-        Object::Lock(_) => Some((lock, true)),
-        Object::RLock(_) => Some((lock, false)),
-        _ => None,
-    }
+    let object = machine.lock_of(object);
+    let takes = matches!(op, Op::Acquire(..));
+    let holder = machine.holder(state, object);
+    let (openness, is_decisive) = match machine.object(object) {
+        Object::Lock(_) => (holder.map_or(Openness::Everybody, |_| Openness::Nobody), true),
+        Object::RLock(_) => (holder.map_or(Openness::Everybody, Openness::Only), takes || holder == Some(id)),
+        Object::Semaphore(semaphore, _) => {
+            let is_open = semaphore.permits(state) > 0;
+            let openness = if is_open { Openness::Everybody } else { Openness::Nobody };
+            (openness, takes || is_open || semaphore.bound.is_some())
+        }
+        _ => return None,
+    };
+    Some(Holding { object, openness, is_decisive })
 }

@@ -310,13 +310,12 @@ impl<P: Program> Finished<'_, P> {
     }
 
     /// Whether an operation could be taken without an earlier event and all that comes after it, if that can be told without
-    /// trying. Who takes a lock, or gives it back, does so before or after all others: without that, the lock stays what it
-    /// was.
+    /// trying.
     fn is_possible_without(&self, place: usize, racer: &Racer) -> Option<bool> {
         match racer.needs {
             Needs::Nothing => (!racer.waits).then_some(true),
-            Needs::Lock(lock) => {
-                let other = self.taken(place).lock.filter(|other| other.lock == lock && other.is_ordered)?;
+            Needs::Open(object) => {
+                let other = self.taken(place).holding.filter(|other| other.object == object && other.is_decisive)?;
                 Some(other.is_open_to(racer.event.thread()))
             }
             Needs::Else => None,
