@@ -1,25 +1,23 @@
 //! Do the searches that exchange equal threads of closures find what brute force finds where each is started by itself? Random crews, both clocks.
 
 mod acts;
+mod orbits;
+mod simulated;
+mod traces;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use drawloom::explore::brute_force::brute_force;
-use drawloom::explore::random_walk::random_walk;
 use drawloom::explore::state_graph::{Options, StateGraph};
 use drawloom::explore::trace_tree::{self, TraceTree};
 use drawloom::kernel::foreign::Foreign;
-use drawloom::kernel::machine::Machine;
 use drawloom::kernel::state::State;
 use drawloom::kernel::thread::Status;
 use drawloom::kernel::value::ThreadId;
 use drawloom::run::ending::{Outcome, outcome};
-use drawloom::run::execution::Execution;
 use drawloom::run::footprints::Footprints;
-use drawloom::run::happens_before::{Bonds, History, Signature};
-use drawloom::run::schedule::Choice;
-use drawloom::run::trace::Step;
+use drawloom::run::happens_before::Signature;
 use drawloom::run::visitor::{Flow, Visit, Visitor};
 use drawloom::runtime::simulation::Simulation;
 use drawloom::step::clock::Clock;
@@ -29,6 +27,9 @@ use drawloom::{Checker, Crew, Engine, JoinHandle, Panic, Runtime, Sim};
 use proptest::prelude::*;
 
 use crate::acts::{Act, World, act};
+use crate::orbits::{orbit, permutations};
+use crate::simulated::{settled, walked};
+use crate::traces::every_execution;
 
 const INTERLEAVINGS: u64 = 2_000;
 
@@ -95,16 +96,6 @@ fn simulation(crowd: &Crowd, with_crews: bool, clock: Clock) -> Simulation<'_> {
     Simulation::new(Arc::new(move || Foreign::new(play(&Sim, crowd, with_crews))), clock, true)
 }
 
-/// Does something with a program until all that it creates has its place.
-fn settled<T>(simulation: &mut Simulation<'_>, mut work: impl FnMut(&mut Simulation<'_>) -> Result<T, Stop>) -> T {
-    loop {
-        match work(simulation) {
-            Err(Stop::Relaid) => {}
-            other => return other.expect("no trap, and nobody is told apart"),
-        }
-    }
-}
-
 /// An outcome, and what main gives, whoever of several with one name it was.
 type End = (Outcome, String);
 
@@ -121,72 +112,17 @@ fn end(simulation: &Simulation<'_>, state: &State, visit: drawloom::step::ending
 
 /// The ends of all interleavings, with their traces: nothing is left out, no race is looked for.
 fn everything(simulation: &mut Simulation<'_>) -> Result<(BTreeSet<End>, BTreeSet<Signature>), Stop> {
-    fn visit(
-        simulation: &mut Simulation<'_>,
-        state: &State,
-        footprints: &mut Footprints,
-        history: &mut History,
-        found: &mut (BTreeSet<End>, BTreeSet<Signature>),
-    ) -> Result<(), Stop> {
-        let enabled = simulation.machine().enabled(simulation.values(), state);
-        if enabled.is_empty() {
-            let ending = drawloom::run::ending::ending(simulation.machine(), simulation.values(), state).expect("nothing is enabled");
-            found.0.insert(end(simulation, state, ending));
-            found.1.insert(history.signature());
-        }
-        for thread in enabled {
-            let op = simulation.machine().pending(simulation.values(), state, thread).expect("it is enabled");
-            for alternative in 0..Machine::alternatives(op) {
-                let choice = Choice { thread, alternative };
-                let event = footprints.event(simulation.machine(), simulation.values(), state, choice).expect("it is enabled");
-                let mut next = state.clone();
-                simulation.step(&mut next, thread, alternative)?;
-                history.push(footprints, event, &Bonds::of(simulation, state, thread));
-                visit(simulation, &next, footprints, history, found)?;
-                history.pop();
-            }
-        }
-        Ok(())
-    }
-    let state = simulation.begin()?;
-    let (mut footprints, mut history, mut found) = (Footprints::default(), History::new(simulation.machine()), Default::default());
-    visit(simulation, &state, &mut footprints, &mut history, &mut found)?;
+    let mut found: (BTreeSet<End>, BTreeSet<Signature>) = Default::default();
+    every_execution(simulation, Footprints::default(), &mut |simulation, state, history| {
+        let ending = drawloom::run::ending::ending(simulation.machine(), simulation.values(), state).expect("nothing is enabled");
+        found.0.insert(end(simulation, state, ending));
+        found.1.insert(history.signature());
+    })?;
     Ok(found)
 }
 
 fn is_small(simulation: &mut Simulation<'_>) -> bool {
     settled(simulation, |simulation| brute_force(simulation, INTERLEAVINGS)).is_some()
-}
-
-/// Every way to exchange equal threads.
-fn permutations(classes: &[Vec<ThreadId>], threads: usize) -> Vec<Vec<usize>> {
-    let mut all: Vec<Vec<usize>> = vec![(0..threads).collect()];
-    for class in classes {
-        for place in 0..class.len() {
-            let exchange = |to: &Vec<usize>, other: usize| {
-                let mut to = to.clone();
-                to.swap(class[place].index(), class[other].index());
-                to
-            };
-            all = all.iter().flat_map(|to| (place..class.len()).map(move |other| exchange(to, other))).collect();
-        }
-    }
-    all
-}
-
-/// The smallest of the traces that differ only in which of several equal threads does what.
-fn orbit(trace: &Signature, permutations: &[Vec<usize>]) -> Signature {
-    let renamed = |to: &Vec<usize>| {
-        let event = |(choice, clock): &(Choice, Vec<u32>)| {
-            let mut exchanged = clock.clone();
-            clock.iter().enumerate().for_each(|(thread, count)| exchanged[to[thread]] = *count);
-            (Choice { thread: ThreadId(to[choice.thread.index()] as u16), ..*choice }, exchanged)
-        };
-        let mut trace: Signature = trace.iter().map(event).collect();
-        trace.sort_unstable();
-        trace
-    };
-    permutations.iter().map(renamed).min().expect("nothing needs to be exchanged")
 }
 
 struct Ends(BTreeSet<End>);
@@ -239,16 +175,6 @@ fn difference(crowd: &Crowd, clock: Clock) -> Option<String> {
 fn cases(fallback: u32) -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(fallback);
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 2_000, ..ProptestConfig::default() }
-}
-
-/// The most steps of an execution that is walked.
-const STEPS: u64 = 200;
-
-/// An execution at random: what was done, where it has led to, and whether that is an end.
-fn walked(simulation: &mut Simulation<'_>, seed: u64) -> Result<(Vec<Step>, State, bool), Stop> {
-    let mut execution = Execution::begin(simulation)?;
-    let over = random_walk(&mut execution, seed, STEPS)?;
-    Ok((execution.trace, execution.state, over))
 }
 
 proptest! {

@@ -1,6 +1,8 @@
 //! Do the clever searches of closures find what brute force finds? Random programs over all primitives, both clocks; and checks inside `proptest!`.
 
 mod acts;
+mod simulated;
+mod traces;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,29 +10,24 @@ use std::sync::Arc;
 use drawloom::checker::portfolio::{self, Pace};
 use drawloom::explore::brute_force::brute_force;
 use drawloom::explore::counting::traces;
-use drawloom::explore::random_walk::random_walk;
 use drawloom::explore::sampling::{Sampling, Walked};
 use drawloom::explore::state_graph::{Options, StateGraph};
 use drawloom::explore::trace_tree::{self, TraceTree};
 use drawloom::kernel::foreign::Foreign;
-use drawloom::kernel::machine::Machine;
-use drawloom::kernel::state::State;
 use drawloom::run::budget::Budget;
 use drawloom::run::ending::{Outcome, outcome};
-use drawloom::run::execution::Execution;
 use drawloom::run::footprints::Footprints;
-use drawloom::run::happens_before::{Bonds, History, Signature};
-use drawloom::run::schedule::Choice;
-use drawloom::run::trace::Step;
+use drawloom::run::happens_before::Signature;
 use drawloom::run::visitor::{Flow, Visit, Visitor};
 use drawloom::runtime::simulation::Simulation;
 use drawloom::step::clock::Clock;
-use drawloom::step::explorable::Program;
 use drawloom::step::trap::Stop;
 use drawloom::{Checker, Engine, JoinHandle, Lock, Runtime, Sim, Variable};
 use proptest::prelude::*;
 
 use crate::acts::{Act, World, act};
+use crate::simulated::{STEPS, settled, walked};
+use crate::traces::every_execution;
 
 /// The threads of a random program; the last is a daemon if the flag says so.
 fn program() -> impl Strategy<Value = (Vec<Vec<Act>>, bool)> {
@@ -114,46 +111,12 @@ fn search_in_turns(threads: &[Vec<Act>], daemon: bool, clock: Clock, head_start:
     all
 }
 
-/// Does something with a program until all that it creates has its place.
-fn settled<T>(simulation: &mut Simulation<'_>, mut work: impl FnMut(&mut Simulation<'_>) -> Result<T, Stop>) -> T {
-    loop {
-        match work(simulation) {
-            Err(Stop::Relaid) => {}
-            other => return other.expect("no trap"),
-        }
-    }
-}
-
 /// The traces of all interleavings: nothing is left out, no race is looked for.
 fn signatures(simulation: &mut Simulation<'_>) -> Result<BTreeSet<Signature>, Stop> {
-    fn visit(
-        simulation: &mut Simulation<'_>,
-        state: &State,
-        footprints: &mut Footprints,
-        history: &mut History,
-        found: &mut BTreeSet<Signature>,
-    ) -> Result<(), Stop> {
-        let enabled = simulation.machine().enabled(simulation.values(), state);
-        if enabled.is_empty() {
-            found.insert(history.signature());
-        }
-        for thread in enabled {
-            let op = simulation.machine().pending(simulation.values(), state, thread).expect("it is enabled");
-            for alternative in 0..Machine::alternatives(op) {
-                let choice = Choice { thread, alternative };
-                let event = footprints.event(simulation.machine(), simulation.values(), state, choice).expect("it is enabled");
-                let mut next = state.clone();
-                simulation.step(&mut next, thread, alternative)?;
-                history.push(footprints, event, &Bonds::of(simulation, state, thread));
-                visit(simulation, &next, footprints, history, found)?;
-                history.pop();
-            }
-        }
-        Ok(())
-    }
-    let state = simulation.begin()?;
-    let (mut footprints, mut history, mut found) = (Footprints::default(), History::new(simulation.machine()), BTreeSet::new());
-    visit(simulation, &state, &mut footprints, &mut history, &mut found)?;
+    let mut found = BTreeSet::new();
+    every_execution(simulation, Footprints::default(), &mut |_, _, history| {
+        found.insert(history.signature());
+    })?;
     Ok(found)
 }
 
@@ -274,16 +237,6 @@ proptest! {
             prop_assert_eq!(again.endings(), std::slice::from_ref(ended));
         }
     }
-}
-
-/// The most steps of an execution that is walked.
-const STEPS: u64 = 200;
-
-/// An execution at random: what was done, where it has led to, and whether that is an end.
-fn walked(simulation: &mut Simulation<'_>, seed: u64) -> Result<(Vec<Step>, State, bool), Stop> {
-    let mut execution = Execution::begin(simulation)?;
-    let over = random_walk(&mut execution, seed, STEPS)?;
-    Ok((execution.trace, execution.state, over))
 }
 
 fn counting<R: Runtime>(rt: &R, threads: usize, times: u32, with_lock: bool) -> u32 {

@@ -1,6 +1,8 @@
 //! Does the search over traces explore exactly one execution of each trace, and find what brute force finds?
 
+mod orbits;
 mod random;
+mod traces;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,24 +15,23 @@ use drawloom::explore::counting::traces;
 use drawloom::explore::races::Rule;
 use drawloom::explore::trace_tree::{Options, TraceTree};
 use drawloom::kernel::access::{Access, Role};
-use drawloom::kernel::machine::Machine;
-use drawloom::kernel::state::State;
-use drawloom::kernel::value::ThreadId;
 use drawloom::program::interpreter::{Interpreter, Mode};
 use drawloom::program::read::read_text;
 use drawloom::program::scenario::Scenario;
 use drawloom::run::budget::{Budget, Spent};
 use drawloom::run::ending::{Outcome, outcome};
 use drawloom::run::footprints::Footprints;
-use drawloom::run::happens_before::{Bonds, History, Signature};
-use drawloom::run::schedule::Choice;
+use drawloom::run::happens_before::Signature;
 use drawloom::run::visitor::{Flow, Visitor};
 use drawloom::step::clock::Clock;
-use drawloom::step::trap::{Cause, Stop};
+use drawloom::step::trap::Cause;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use random::{Line, program};
+
+use crate::orbits::{orbit, permutations};
+use crate::traces::every_execution;
 
 const INTERLEAVINGS: u64 = 3_000;
 
@@ -69,44 +70,14 @@ fn explore(scenario: &Arc<Scenario>, clock: Clock, options: Options) -> Found {
     Found { outcomes, signatures, tree: tree.expect("no thread is told apart without symmetry") }
 }
 
-/// The traces of all interleavings: nothing is left out, no race is looked for.
-struct BruteForce {
-    interpreter: Interpreter,
-    footprints: Footprints,
-    history: History,
-    signatures: BTreeSet<Signature>,
-}
-
-impl BruteForce {
-    fn signatures(scenario: &Arc<Scenario>, clock: Clock, ignored: Option<Pair>) -> BTreeSet<Signature> {
-        let interpreter = interpreter(scenario, clock);
-        let history = History::new(&interpreter.machine);
-        let mut all = BruteForce { interpreter, footprints: Footprints::ignoring(ignored), history, signatures: BTreeSet::new() };
-        let state = all.interpreter.begin().expect("brute force has run it");
-        all.visit(&state).expect("brute force has run it");
-        all.signatures
-    }
-
-    fn visit(&mut self, state: &State) -> Result<(), Stop> {
-        let enabled = self.interpreter.machine.enabled(&self.interpreter.values, state);
-        if enabled.is_empty() {
-            self.signatures.insert(self.history.signature());
-        }
-        for thread in enabled {
-            let op = self.interpreter.machine.pending(&self.interpreter.values, state, thread).expect("it is enabled");
-            for alternative in 0..Machine::alternatives(op) {
-                let choice = Choice { thread, alternative };
-                let event =
-                    self.footprints.event(&self.interpreter.machine, &self.interpreter.values, state, choice).expect("it is enabled");
-                let mut next = state.clone();
-                self.interpreter.step(&mut next, thread, alternative)?;
-                self.history.push(&self.footprints, event, &Bonds::of(&self.interpreter, state, thread));
-                self.visit(&next)?;
-                self.history.pop();
-            }
-        }
-        Ok(())
-    }
+/// The traces of all interleavings.
+fn signatures(scenario: &Arc<Scenario>, clock: Clock, ignored: Option<Pair>) -> BTreeSet<Signature> {
+    let mut all = BTreeSet::new();
+    let visited = every_execution(&mut interpreter(scenario, clock), Footprints::ignoring(ignored), &mut |_, _, history| {
+        all.insert(history.signature());
+    });
+    visited.expect("brute force has run it");
+    all
 }
 
 /// The difference between the search over traces and brute force, if there is one; nothing to compare is no difference.
@@ -114,7 +85,7 @@ fn difference(scenario: &Arc<Scenario>, clock: Clock, options: Options) -> Optio
     let everything = brute_force(&mut interpreter(scenario, clock), INTERLEAVINGS).ok().flatten()?;
     let ignored = options.ignored;
     let found = explore(scenario, clock, options);
-    let signatures = BruteForce::signatures(scenario, clock, ignored);
+    let signatures = signatures(scenario, clock, ignored);
     let counted = match ignored {
         None => traces(&mut interpreter(scenario, clock), 100_000).ok().flatten().map(|count| count.to_string()),
         Some(_) => Some(signatures.len().to_string()),
@@ -131,37 +102,6 @@ fn difference(scenario: &Arc<Scenario>, clock: Clock, options: Options) -> Optio
     wrong.into_iter().find(|(wrong, _)| *wrong).map(|(_, what)| what)
 }
 
-/// Every way to exchange equal threads.
-fn permutations(classes: &[Vec<ThreadId>], threads: usize) -> Vec<Vec<usize>> {
-    let mut all: Vec<Vec<usize>> = vec![(0..threads).collect()];
-    for class in classes {
-        for place in 0..class.len() {
-            let exchange = |to: &Vec<usize>, other: usize| {
-                let mut to = to.clone();
-                to.swap(class[place].index(), class[other].index());
-                to
-            };
-            all = all.iter().flat_map(|to| (place..class.len()).map(move |other| exchange(to, other))).collect();
-        }
-    }
-    all
-}
-
-/// The smallest of the traces that differ only in which of several equal threads does what.
-fn orbit(trace: &Signature, permutations: &[Vec<usize>]) -> Signature {
-    let renamed = |to: &Vec<usize>| {
-        let event = |(choice, clock): &(Choice, Vec<u32>)| {
-            let mut exchanged = clock.clone();
-            clock.iter().enumerate().for_each(|(thread, count)| exchanged[to[thread]] = *count);
-            (Choice { thread: ThreadId(to[choice.thread.index()] as u16), ..*choice }, exchanged)
-        };
-        let mut trace: Signature = trace.iter().map(event).collect();
-        trace.sort_unstable();
-        trace
-    };
-    permutations.iter().map(renamed).min().expect("nothing needs to be exchanged")
-}
-
 /// The difference between the search that exchanges equal threads and brute force.
 fn difference_with_symmetry(scenario: &Arc<Scenario>, clock: Clock) -> Option<String> {
     let everything = brute_force(&mut interpreter(scenario, clock), INTERLEAVINGS).ok().flatten()?;
@@ -176,7 +116,7 @@ fn difference_with_symmetry(scenario: &Arc<Scenario>, clock: Clock) -> Option<St
     });
     // A program that tells equal threads apart is none of this search's.
     let tree = tree.ok()?;
-    let traces = BruteForce::signatures(scenario, clock, None);
+    let traces = signatures(scenario, clock, None);
     let orbits: BTreeSet<Signature> = traces.iter().map(|trace| orbit(trace, &permutations)).collect();
     let wrong = [
         (!tree.is_complete(), format!("it is not complete: {:?} {:?}", tree.spent, tree.trap)),
