@@ -151,9 +151,8 @@ impl KnownStates {
             self.bonds.push(Bonds::default());
         }
         for thread in &machine.threads {
-            let event = self.footprints.event(machine, values, &state, Choice { thread: thread.id, alternative: 0 });
-            let pending = event.zip(machine.pending(values, &state, thread.id)).map(|(event, op)| Pending {
-                event,
+            let pending = machine.pending(values, &state, thread.id).map(|op| Pending {
+                event: self.footprints.event_of(machine, values, &state, Choice { thread: thread.id, alternative: 0 }, op),
                 ways: Machine::alternatives(op),
                 steps: self.steps.len() as u32,
                 needs: needs(machine, op),
@@ -263,6 +262,7 @@ impl KnownStates {
     }
 }
 
+/// What has to hold for an operation. To say less than is known is only a matter of speed.
 fn needs(machine: &Machine, op: Op) -> Needs {
     let is_steady = match op {
         Op::Read(_) | Op::Write(..) | Op::ReadItem(..) | Op::WriteItem(..) | Op::Append(..) | Op::Pop(..) => true,

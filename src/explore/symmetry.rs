@@ -46,10 +46,14 @@ impl Symmetry {
         self.classes.is_empty()
     }
 
+    fn renames_nothing(&self) -> bool {
+        self.is_trivial() || !self.renames
+    }
+
     /// Renames the threads of a state to its representative. Gives for every thread its new name, or nothing if
     /// all keep theirs.
     pub fn normalize(&mut self, interpreter: &mut impl Program, state: &mut State) -> Option<Vec<u16>> {
-        if self.is_trivial() || !self.renames {
+        if self.renames_nothing() {
             return None;
         }
         let mut to: Option<Vec<u16>> = None;
@@ -177,7 +181,7 @@ fn mention(thread: ThreadId, aspect: Aspect, id: ThreadId) -> u64 {
 ///
 /// Never for choices that a search with this symmetry has taken.
 pub fn own_names(interpreter: &mut impl Program, symmetry: &mut Symmetry, path: &[Choice]) -> Result<Vec<Choice>, Stop> {
-    if symmetry.is_trivial() || !symmetry.renames {
+    if symmetry.renames_nothing() {
         return Ok(path.to_vec());
     }
     let threads = interpreter.machine().threads.len() as u16;

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::kernel::access::Access;
 use crate::kernel::dependence::dependent;
 use crate::kernel::machine::Machine;
+use crate::kernel::op::Op;
 use crate::kernel::state::State;
 use crate::kernel::value::ThreadId;
 use crate::kernel::values::Values;
@@ -100,8 +101,13 @@ impl Footprints {
     /// The event of a live thread's pending operation, taken this way.
     pub fn event(&mut self, machine: &Machine, values: &Values, state: &State, choice: Choice) -> Option<Event> {
         let op = machine.pending(values, state, choice.thread)?;
+        Some(self.event_of(machine, values, state, choice, op))
+    }
+
+    /// The event of this operation, the one that a live thread is at, taken this way.
+    pub fn event_of(&mut self, machine: &Machine, values: &Values, state: &State, choice: Choice, op: Op) -> Event {
         let footprint = self.number(machine.accesses(values, state, choice.thread, op));
-        Some(Event { choice, footprint, decides_time: machine.clock.is_quiet(state) })
+        Event { choice, footprint, decides_time: machine.clock.is_quiet(state) }
     }
 
     /// Whether the order of two events matters, or one can make the other possible or impossible.
